@@ -1,0 +1,3 @@
+"""dataci: data is reviewed like code."""
+
+__version__ = "0.1.0"

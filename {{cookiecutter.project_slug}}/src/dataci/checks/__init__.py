@@ -1,0 +1,1 @@
+"""The checks: one family a module. They know neither git nor reporters."""

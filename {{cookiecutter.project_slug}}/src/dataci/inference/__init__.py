@@ -1,0 +1,1 @@
+"""What `dataci init` concludes from files that nobody described: dialect, types, roles, constraints."""

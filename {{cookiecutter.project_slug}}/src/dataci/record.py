@@ -1,0 +1,179 @@
+"""The result record: what one candidate is, what it was made of, how good it is, and what changed since its
+parent.
+
+The same candidate on the same test set gives the same bytes: sorted keys, one value a line, four significant
+digits for whatever was measured, no clock and no host.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dataci.errors import CannotRun
+from dataci.evaluation import Settings
+from dataci.identity import Identity
+
+FORMAT = 1
+DIGITS = 4
+EXACT = ("train", "evaluation", "environment")  # settings, which are kept as they were given
+TAG = re.compile(r"[0-9a-f]{8}-[0-9a-f]{8}")
+HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+ESCAPED = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+Record = dict[str, Any]
+
+NUMBER = (int, float)
+FIGURE = {"value?": NUMBER, "low?": NUMBER, "high?": NUMBER, "reason?": str}
+CLASS = {"n": int, "precision?": NUMBER, "recall?": NUMBER, "f1?": NUMBER, "reason?": str}
+BUG = {"n": int, "errors?": int, "error_rate": FIGURE, "tree": str}
+SHAPE: dict[str, Any] = {
+    "format": int,
+    "tag": str,
+    "commit": (str, type(None)),
+    "uncommitted": bool,
+    "data": {"id": str, "rows": int, "labels": {"*": int}},
+    "code": {"id": str, "files": {"*": str}},
+    "environment": {"*": str},
+    "train": {"seed": int, "params": {"*": object}, "columns": {"*": object}, "missing": list},
+    "evaluation": {"metric": str, "positive": (str, type(None)), "threshold": NUMBER, "threshold_rule": str},
+    "test": {"id": str, "bugs": str, "rows": int},
+    "metrics": {"*": FIGURE},
+    "confusion": {"*": {"*": int}},
+    "per_class": {"*": CLASS},
+    "bugs": {"*": BUG},
+    "changed": {"parent": (str, type(None)), "*": object},
+    "compared": {"*": object},
+}
+
+
+def build(
+    identity: Identity,
+    provenance: tuple[str | None, bool],
+    train: Mapping[str, Any],
+    labels: Mapping[str, int],
+    test: Mapping[str, Any],
+    how: Settings,
+    measured: Mapping[str, Any],
+    changed: Mapping[str, Any],
+) -> Record:
+    """Put a record together. ``measured`` is what ``evaluation.evaluate`` returned; ``test`` has id, bugs and
+    rows.
+    """
+    record = {
+        "format": FORMAT,
+        "tag": identity.tag,
+        "commit": provenance[0],
+        "uncommitted": provenance[1],
+        "data": {"id": identity.data, "rows": sum(labels.values()), "labels": dict(labels)},
+        "code": {"id": identity.code, "files": identity.files},
+        "environment": identity.environment,
+        "train": dict(train),
+        "evaluation": evaluation(how),
+        "test": dict(test),
+        **measured,
+        "changed": dict(changed),
+        "compared": {},
+    }
+    return canonical(record)
+
+
+def evaluation(how: Settings) -> dict[str, Any]:
+    """Return the settings of the evaluation as the record holds them."""
+    return {**how._asdict(), "threshold_rule": "fixed"}
+
+
+def canonical(record: Record) -> Record:
+    """Return the record as it will be read back: measured numbers cut, dates and the like as text."""
+    cut = {key: value if key in EXACT else significant(value) for key, value in record.items()}
+    return json.loads(json.dumps(cut, default=str, allow_nan=False))  # type: ignore[no-any-return]
+
+
+def significant(value: Any) -> Any:
+    """Cut every float within ``value`` to four significant digits."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, Mapping):
+        return {key: significant(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [significant(item) for item in value]
+    return value
+
+
+def dumps(record: Record) -> str:
+    """Return the text of a record. Characters that a reviewer would not see are written as \\\\u escapes."""
+    text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return ESCAPED.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n"
+
+
+def loads(text: str | bytes, where: str) -> Record:
+    """Read a record; CannotRun names ``where`` and says what is wrong with it and what to do."""
+    cure = "Remove the file and run `dataci train`, which writes it again."
+    try:
+        found = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise CannotRun(f"{where} is not valid JSON ({str(error)[:80]}). {cure}") from None
+    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
+        raise CannotRun(f"{where} is no result record. {cure}")
+    if found["format"] > FORMAT:
+        newer = f"{where} has format {found['format']}; this engine reads {FORMAT}."
+        raise CannotRun(f"{newer} Update the engine: cruft update, or bake it again.")
+    wrong = fault(found)
+    if wrong:
+        raise CannotRun(f"{where} is no result record: {wrong}. {cure}")
+    return found
+
+
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which are no JSON."""
+    raise ValueError(f"{name} is no JSON")
+
+
+def fault(record: Record) -> str | None:
+    """Say what is wrong with a record, or None."""
+    wrong = misfit(record, SHAPE, "")
+    if wrong:
+        return wrong
+    data, code = record["data"]["id"], record["code"]["id"]
+    if not HEX.fullmatch(data) or not HEX.fullmatch(code):
+        return "the ids of data and code are no hashes"
+    if record["tag"] != f"{data[:8]}-{code[:8]}":
+        return "its tag is not that of its data and code"
+    parent = record["changed"]["parent"]
+    if parent is not None and not TAG.fullmatch(parent):
+        return "its parent is no tag"
+    return None
+
+
+def misfit(value: Any, shape: Any, where: str) -> str | None:
+    """Say where ``value`` differs from ``shape``: types, or names to shapes ("*": any name, "x?": may be
+    absent).
+    """
+    if not isinstance(shape, dict):
+        fits = isinstance(value, shape) and (
+            shape is object or bool in kinds(shape) or not isinstance(value, bool)
+        )
+        finite = not isinstance(value, float) or math.isfinite(value)
+        return None if fits and finite else f"{where or 'it'} is {str(value)[:40]!r}"
+    if not isinstance(value, dict):
+        return f"{where or 'it'} is no table"
+    required = {name.rstrip("?"): item for name, item in shape.items() if name != "*"}
+    absent = [name for name in shape if name != "*" and not name.endswith("?") and name not in value]
+    if absent:
+        return f"{absent[0]!r} is missing" + (f" in {where}" if where else "")
+    for name, item in value.items():
+        inner = required.get(name, shape.get("*", object))
+        wrong = misfit(item, inner, f"{where}.{name}".lstrip("."))
+        if wrong:
+            return wrong
+    return None
+
+
+def kinds(shape: Any) -> tuple[Any, ...]:
+    """Return the types of a leaf."""
+    return shape if isinstance(shape, tuple) else (shape,)

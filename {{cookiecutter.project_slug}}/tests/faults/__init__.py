@@ -1,0 +1,1 @@
+"""Planted faults: a clean set of data, and one function a fault."""

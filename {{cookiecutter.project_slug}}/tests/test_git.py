@@ -1,0 +1,138 @@
+"""git: the three kinds of tree agree on ids, and a hook's own index is respected."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import building
+from dataci import git
+from dataci.errors import CannotRun
+
+
+def test_worktree_index_and_commit_give_the_same_ids_as_git(tmp_path: Path) -> None:
+    root = building.make(
+        tmp_path, {"data/bugs/x/patterns.csv": "a\n1\n", "data/train/sub dir/é.csv": "a\n1\n"}
+    )
+    building.commit(root)
+    for folder in ("data", "data/train", "data/bugs"):
+        theirs = building.git(root, "rev-parse", f"HEAD:{folder}")
+        for which in ("worktree", "index", "HEAD"):
+            assert git.tree_id(git.entries(root, which), folder) == theirs
+
+
+def test_tree_ids_need_no_git(tmp_path: Path) -> None:
+    root = building.make(tmp_path / "a")
+    before = git.tree_id(git.entries(root, "worktree"), "data")
+    building.commit(root)
+    assert building.git(root, "rev-parse", "HEAD:data") == before
+
+
+def test_the_three_trees_differ_as_they_should(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    building.commit(root)
+    building.write(root, {"data/train/a.csv": building.TRAIN + "5,staged x,y,1,z,2026-01-01\n"})
+    building.git(root, "add", "data")
+    building.write(
+        root, {"data/train/a.csv": "on disk", "data/train/new.csv": "untracked", "data/train/x.ignored": "no"}
+    )
+    building.write(root, {".gitignore": "*.ignored\n"})
+    (root / "data/test/t.csv").unlink()
+
+    def paths(which: str) -> list[str]:
+        return [entry.path for entry in git.entries(root, which)]
+
+    assert paths("HEAD") == paths("index") == ["data/test/t.csv", "data/train/a.csv"]
+    assert paths("worktree") == ["data/train/a.csv", "data/train/new.csv"]
+    contents = {which: next(iter(read(root, which))) for which in ("HEAD", "index", "worktree")}
+    assert contents["HEAD"] == building.TRAIN.encode()
+    assert contents["index"].endswith(b"2026-01-01\n")
+    assert contents["worktree"] == b"on disk"
+
+
+def read(root: Path, which: str) -> list[bytes]:
+    wanted = [entry for entry in git.entries(root, which) if entry.path == "data/train/a.csv"]
+    return list(git.read(root, which, wanted))
+
+
+@pytest.mark.parametrize("how", [["-a"], ["--", "data/train/a.csv"]])
+def test_the_index_of_git_commit_a_and_git_commit_path_is_the_one_judged(
+    tmp_path: Path, how: list[str]
+) -> None:
+    root = building.make(tmp_path)
+    building.commit(root)
+    building.write(root, {"data/train/a.csv": building.TRAIN + "5,to be committed,y,1,z,2026-01-01\n"})
+    script = (
+        "import sys; from pathlib import Path; from dataci import git; root = Path('.').resolve()\n"
+        "entries = [e for e in git.entries(root, 'index') if e.path == 'data/train/a.csv']\n"
+        "Path('seen').write_bytes(next(git.read(root, 'index', entries)))\n"
+    )
+    building.write(root, {"look.py": script, ".git/hooks/pre-commit": "#!/bin/sh\nexec $PYTHON look.py\n"})
+    (root / ".git/hooks/pre-commit").chmod(0o755)
+    environment = {
+        **os.environ,
+        "PYTHON": os.sys.executable,
+        "PYTHONPATH": str(Path(git.__file__).parents[1]),
+    }
+    subprocess.run(["git", "commit", "-qm", "x", *how], cwd=root, check=True, env=environment)
+    assert b"to be committed" in (root / "seen").read_bytes()
+
+
+def test_symbolic_links_are_told_and_not_followed(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("a,b\npassword,hunter2\n")
+    (root / "data/train/link.csv").symlink_to(secret)
+    building.commit(root)
+    for which in ("worktree", "index", "HEAD"):
+        report = building.judge(root, which=which)
+        assert ("data/train/link.csv", None, None) in building.places(report, "parse-error")
+        assert "hunter2" not in repr(report)
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    building.commit(root)
+    for ref in ("nowhere", "-x", "--output=x", "HEAD~7"):
+        with pytest.raises(CannotRun):
+            git.resolve(root, ref)
+
+
+def test_an_unresolved_merge_is_refused(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    building.commit(root)
+    building.git(root, "switch", "-qc", "other")
+    building.write(root, {"data/train/a.csv": building.TRAIN.replace("anna", "other")})
+    building.commit(root)
+    building.git(root, "switch", "-q", "-")
+    building.write(root, {"data/train/a.csv": building.TRAIN.replace("anna", "mine")})
+    building.commit(root)
+    subprocess.run(["git", "merge", "-q", "other"], cwd=root, capture_output=True, check=False)
+    with pytest.raises(CannotRun, match="unresolved"):
+        git.entries(root, "index")
+    assert [f for f in building.judge(root).findings if f.check == "conflict-marker"]
+
+
+def test_history_names_commits_that_touch_the_paths(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    first = building.commit(root, "First")
+    building.write(root, {"data/train/b.csv": building.HEADER + "9,a,b,1,z,2026-01-01\n"})
+    second = building.commit(root, "Add b")
+    building.write(root, {"README.md": "x"})
+    building.commit(root, "Docs")
+    assert git.history(root, first, "HEAD", ["data"]) == [git.Commit(second, "Add b")]
+    assert [commit.subject for commit in git.history(root, None, "HEAD", ["data"])] == ["Add b", "First"]
+
+
+def test_a_project_below_the_top_of_its_repository(tmp_path: Path) -> None:
+    building.git(tmp_path, "init", "-q")
+    root = building.make(tmp_path / "deep" / "er")
+    building.git(tmp_path, "add", ".")
+    building.git(tmp_path, "commit", "-qm", "x")
+    expected = ["data/test/t.csv", "data/train/a.csv"]
+    for which in ("worktree", "index", "HEAD"):
+        assert [entry.path for entry in git.entries(root, which)] == expected
+    assert git.show(root, "HEAD", "dataci.toml") == building.PAIRS.encode()

@@ -1,0 +1,177 @@
+"""Rows for the model, training, and refusals that name the place and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import building
+import candidates
+from dataci import examples, training
+from dataci.errors import CannotRun
+
+TABLE = """\
+version = 1
+[columns]
+label = "y"
+numeric = ["n"]
+categorical = ["c"]
+[files]
+missing = ["?"]
+"""
+
+
+def table(root: Path, train: str, test: str = "n,c,y\n1,a,p\n", settings: str = TABLE) -> Path:
+    """Write a project over a table."""
+    files = {
+        "data/train/a.csv": train,
+        "data/test/t.csv": test,
+        "data/bugs/vet/patterns.csv": "n,c,y\n1,a,p\n",
+    }
+    return candidates.make(root, {"dataci.toml": settings, **files})
+
+
+def refusal(root: Path) -> str:
+    """Return why training refuses."""
+    with pytest.raises(CannotRun) as caught:
+        training.train(building.load(root))
+    return str(caught.value)
+
+
+def test_neither_the_order_of_rows_nor_files_matters(tmp_path: Path) -> None:
+    one, two = candidates.make(tmp_path / "one"), candidates.make(tmp_path / "two")
+    text = (one / "data/train/a.csv").read_text().splitlines(keepends=True)
+    header, *rows = text
+    (two / "data/train/a.csv").write_text(header + "".join(rows[40:][::-1]))
+    (two / "data/train/b.csv").write_text(header + "".join(rows[:40][::-1]))
+    first, second = (training.train(building.load(root)) for root in (one, two))
+    assert first.labels == second.labels == {"0": 48, "1": 16}
+    for split, found in first.predictions.items():
+        assert found.ids == second.predictions[split].ids == sorted(found.ids)
+        assert np.array_equal(found.scores, second.predictions[split].scores)
+    assert set(first.predictions) == {"test", "bugs/vet"}
+
+
+def test_predictions_are_rounded_and_good(tmp_path: Path) -> None:
+    found = training.train(building.load(candidates.make(tmp_path))).predictions["test"]
+    assert np.array_equal(found.scores, np.round(found.scores, 3))
+    match, other = (
+        [p for p, label in zip(found.scores[:, 1], found.labels, strict=True) if label == x] for x in "10"
+    )
+    assert np.mean([one > two for one in match for two in other]) > 0.7
+
+
+def test_columns_arrive_with_the_types_of_their_roles(tmp_path: Path) -> None:
+    root = table(tmp_path, "n,c,y\n 1.5 ,a,p\n?,?,q\n,,q\nNaN,a,p\n")
+    rows = examples.examples(building.load(root), "train").inputs
+    assert list(rows.schema.items()) == [("n", pl.Float64), ("c", pl.Categorical)]
+    assert sorted(rows.rows(), key=str) == [(1.5, "a"), (None, "a"), (None, None), (None, None)]
+
+
+def test_rows_without_an_id_are_named_by_their_content(tmp_path: Path) -> None:
+    root = table(tmp_path, "n,c,y\n1,a,p\n1,a,q\n2,a,p\n")
+    ids = examples.examples(building.load(root), "train").ids
+    assert ids[1] == f"{ids[0]}#2"
+    assert len(set(ids)) == 3
+    again = table(tmp_path / "again", "n,c,y\n2,a,p\n1,a,p\n1,a,q\n")
+    assert examples.examples(building.load(again), "train").ids == ids
+
+
+def test_an_id_that_occurs_twice_is_numbered_and_never_taken_for_another(tmp_path: Path) -> None:
+    rows = "x,w,o,1\nx,w,p,0\nx#2,w,q,0\n"
+    root = candidates.make(tmp_path, {"data/test/t.csv": candidates.HEADER + rows})
+    assert examples.examples(building.load(root), "test").ids == ["x", "x#2#", "x#2"]
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [
+        ("n,c,y\n1,a,p\n2,a,p\n", "Every training row has the y 'p'"),
+        (
+            "n,c,y\n1,a,p\n2,a,\n3,b,?\n",
+            "2 rows of data/train have no label, the first at data/train/a.csv:3",
+        ),
+        ("n,c,y\n", "There is no training row"),
+        ("n,c\n1,a\n", "No file of data/train has the column 'y'"),
+        ("n,c,y\n1,a,p\nmany,a,q\n", "data/train/a.csv:3: 'many' in the numeric column 'n'"),
+        ("n,c,y\n1,a,p\ninf,a,q\n", "data/train/a.csv:3: 'inf' in the numeric column 'n'"),
+        ("n,c,y\n1,a,p\n2,a,q,z,z\n", "1 rows that cannot be read"),
+        ("n,c,y\n" + "".join(f"{i},a,{i}\n" for i in range(99)), "99 different values in 99 rows"),
+    ],
+)
+def test_training_data_that_cannot_be_learned_from_are_refused(
+    tmp_path: Path, train: str, words: str
+) -> None:
+    assert words in refusal(table(tmp_path, train))
+
+
+def test_an_empty_test_set_is_refused(tmp_path: Path) -> None:
+    assert "no test row" in refusal(table(tmp_path, "n,c,y\n1,a,p\n2,a,q\n", "n,c,y\n"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (TABLE.replace('label = "y"\n', ""), "names no label"),
+        (TABLE.replace('numeric = ["n"]\ncategorical = ["c"]\n', ""), "a model needs one"),
+        (TABLE + "[train]\nseed = -1\n", "seed is -1"),
+        (TABLE + "[train]\nseeds = 1\n", "unknown key 'seeds'"),
+        (TABLE + "[train]\nparams = 1\n", "params must be a table"),
+        (TABLE + "[train.params]\nseed = 1\n", "set it as [train] seed"),
+        (TABLE + "[train.params]\ncee = 1\n", "'cee', which the model does not know"),
+        (TABLE + '[evaluation]\nmetric = "rocauc"\n', "metric is 'rocauc'"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(tmp_path: Path, settings: str, words: str) -> None:
+    assert words in refusal(table(tmp_path, "n,c,y\n1,a,p\n2,a,q\n", settings=settings))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("def build(params:\n", "does not run: line 1"),
+        ("", "must define `build(params)`"),
+        ("def build(params):\n    return params['x']\n", "build() failed. line 2: KeyError"),
+        (
+            "class M:\n    def fit(self, rows, labels):\n        1 / 0\n\n\nbuild = lambda params: M()\n",
+            "line 3: ZeroDivision",
+        ),
+    ],
+)
+def test_a_model_that_fails_is_refused_with_the_line(tmp_path: Path, model: str, words: str) -> None:
+    assert words in refusal(candidates.make(tmp_path, {"project/model.py": model}))
+
+
+@pytest.mark.parametrize(
+    ("classes", "returned", "words"),
+    [
+        ("['0', '1']", "np.ones((len(rows), 3))", "has the shape (32, 3) instead of (32, 2)"),
+        ("['0', '1']", "np.full((len(rows), 2), np.nan)", "no number from 0 to 1"),
+        ("['0', '1']", "np.full((len(rows), 2), 1.5)", "no number from 0 to 1"),
+        ("['0', '1', '2']", "None", "`classes` must be the sorted labels"),
+    ],
+)
+def test_a_model_that_returns_no_probabilities_is_refused(
+    tmp_path: Path, classes: str, returned: str, words: str
+) -> None:
+    model = (
+        "import numpy as np\n\n\nclass M:\n    def fit(self, rows, labels):\n"
+        f"        self.classes = {classes}\n\n    def predict_proba(self, rows):\n        return {returned}\n\n\n"
+        "def build(params):\n    return M()\n"
+    )
+    assert words in refusal(candidates.make(tmp_path, {"project/model.py": model}))
+
+
+def test_a_model_that_draws_at_random_repeats_itself(tmp_path: Path) -> None:
+    model = (
+        "import random\n\nimport numpy as np\n\n\nclass M:\n    classes = ['0', '1']\n\n"
+        "    def fit(self, rows, labels):\n"
+        "        self.p = (random.random() + np.random.rand()) / 2\n\n    def predict_proba(self, rows):\n"
+        "        return np.tile([1 - self.p, self.p], (len(rows), 1))\n\n\ndef build(params):\n    return M()\n"
+    )
+    root = candidates.make(tmp_path, {"project/model.py": model})
+    first, second = (training.train(building.load(root)).predictions["test"].scores for _ in range(2))
+    assert np.array_equal(first, second)
