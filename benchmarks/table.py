@@ -50,9 +50,9 @@ def table(lines: list[Line]) -> str:
     )
 
 
-def write(text: str) -> None:
-    """Put the table into docs/performance.md, between its two marks."""
-    start, end = "<!-- table: benchmarks/run.py --write -->", "<!-- end of table -->"
+def write(text: str, script: str = "run.py") -> None:
+    """Put the table of a script into docs/performance.md, between its two marks."""
+    start, end = f"<!-- table: benchmarks/{script} --write -->", "<!-- end of table -->"
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(start)
     _, _, after = rest.partition(end)

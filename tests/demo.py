@@ -7,6 +7,7 @@ or in the folder that is named.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shlex
 import shutil
@@ -30,12 +31,14 @@ def main() -> None:
     """Play the story; exit with 1 when a step does not end as it must."""
     started = time.monotonic()
     scaffold()
-    header, first, second, third = tumours()
+    header, first, second, third, fourth = tumours()
     bring_data(header, first)
     refused(header, second)
     repaired(header, second)
     train_and_merge("Train on the first batch", "This is what the merge to main does in GitHub Actions.")
     second_change(header, third)
+    new_test_rows(header, fourth)
+    promoted()
     goodbye(time.monotonic() - started)
 
 
@@ -90,8 +93,8 @@ def install(environment: Path) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def tumours() -> tuple[list[str], Rows, Rows, Rows]:
-    """Return the header and three batches of the breast-cancer data (569 real biopsies) that scikit-learn ships."""
+def tumours() -> tuple[list[str], Rows, Rows, Rows, Rows]:
+    """Return the header and four batches of the breast-cancer data (569 real biopsies) that scikit-learn ships."""
     script = (
         "import csv, sys\n"
         "from sklearn.datasets import load_breast_cancer as load\n"
@@ -105,7 +108,7 @@ def tumours() -> tuple[list[str], Rows, Rows, Rows]:
         [str(HOME / ".venv/bin/python"), "-c", script], check=True, capture_output=True, text=True
     ).stdout
     header, *rows = list(csv.reader(text.splitlines()))
-    return header, rows[:380], rows[380:460], rows[460:]
+    return header, rows[:380], rows[380:460], rows[460:530], rows[530:]
 
 
 def bring_data(header: list[str], rows: Rows) -> None:
@@ -189,6 +192,42 @@ def second_change(header: list[str], rows: Rows) -> None:
     look("The same in words, with a verdict that knows about noise.")
     run("git add results", quiet=True)
     run('git commit --quiet -m "Result of the third batch"', quiet=True)
+    run("dataci why")
+    look("Where the change came from: each share was measured by training without it.")
+
+
+def new_test_rows(header: list[str], rows: Rows) -> None:
+    """Let the test set grow, and measure every candidate on it."""
+    step(
+        "The test set grows",
+        f"{len(rows)} biopsies that nobody trained on. Old figures and new ones cannot be compared.",
+    )
+    write(HOME / "data/test/more-biopsies.csv", header, rows)
+    run("git add data", quiet=True)
+    run('git commit --quiet -m "More test rows"', quiet=True)
+    run("dataci compare --no-evaluate", tail=6)
+    run("dataci evaluate --all")
+    run("git diff --stat results")
+    run("git add results", quiet=True)
+    run('git commit --quiet -m "Measure all on today\'s test set"', quiet=True)
+    look("Both records changed: the same candidates, on more rows. Git has the old figures.")
+
+
+def promoted() -> None:
+    """Put a candidate into production, and build it again."""
+    step("A candidate goes into production", "One reviewed line; checked before anybody reviews it.")
+    tag = json.loads((HOME / "results/latest.json").read_text(encoding="utf-8"))["tag"]
+    run(f"dataci promote {tag}")
+    run("git add results", quiet=True)
+    run(f'git commit --quiet -m "Promote {tag}"', quiet=True)
+    run("dataci train", tail=1)
+    run("git add results", quiet=True)
+    run('git commit --quiet -m "Refresh the leaderboard"', quiet=True)
+    look(
+        "results/README.md is the leaderboard: best first, with intervals, a chart, and what is in production."
+    )
+    run(f"dataci reproduce {tag}")
+    look("Trained again from its commit, in a folder of its own.")
 
 
 def goodbye(seconds: float) -> None:

@@ -9,13 +9,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def requirements() -> list[str]:
-    """Return the requirements of both pyproject.toml files, except for the transformers (tests do without)."""
+    """Return the requirements of both pyproject.toml files."""
     template = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     project = tomllib.loads((ROOT / "{{cookiecutter.project_slug}}" / "pyproject.toml").read_text("utf-8"))[
         "project"
     ]
-    extra = project["optional-dependencies"]["dev"]
-    return [*template["dependency-groups"]["dev"], *project["dependencies"], *extra]
+    extras = project["optional-dependencies"]
+    return [
+        *template["dependency-groups"]["dev"],
+        *project["dependencies"],
+        *extras["dev"],
+        *extras["transformer"],
+    ]
 
 
 if __name__ == "__main__":

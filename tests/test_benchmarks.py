@@ -66,3 +66,9 @@ def test_the_table_states_ratio_and_goal(monkeypatch: pytest.MonkeyPatch) -> Non
     assert rows[0][0] == "what"
     assert rows[3][-4:] == ["20.0×", "sha256", "≤ 30×", "yes"]
     assert rows[4][-1] == "no"
+
+
+def test_the_benchmark_of_results_measures_every_candidate() -> None:
+    done = started("results.py", "--candidates", "2", "--rows", "60")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "dataci evaluate --all: 2 candidates" in done.stdout

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -134,40 +134,31 @@ def test_exit_codes_are_those_of_the_command_line() -> None:
     assert {int(code) for code in first_column("Exit codes")} == codes
 
 
-def refused(action: Callable[[], object]) -> set[str]:
-    """Return the keys that an error message says are known."""
-    from dataci.errors import CannotRun
-
-    with pytest.raises(CannotRun) as caught:
-        action()
-    return set(str(caught.value).partition("Known: ")[2].rstrip(".").split(", "))
-
-
 def test_every_key_of_dataci_toml_is_documented() -> None:
-    from dataci import config, evaluation, training
+    from dataci import config
 
-    strange = config.Config(ROOT, train={"zzz": 1})
-    keys = {f"columns.{name}" for name in config.COLUMNS} | {f"files.{name}" for name in config.FILES}
-    keys |= {f"train.{key}" for key in refused(lambda: training.fit(strange, None))}  # type: ignore[arg-type]
-    keys |= {f"evaluation.{key}" for key in refused(lambda: evaluation.settings({"zzz": 1}, ["a", "b"]))}
+    known = {"columns": config.COLUMNS, "files": config.FILES, "train": config.TRAIN}
+    known |= {"evaluation": config.EVALUATION, "delivery": config.DELIVERY}
+    keys = {f"{table}.{name}" for table, names in known.items() for name in names}
     tables = {key.split(".")[0] for key in keys}
     documented = first_column("dataci.toml")
     assert keys <= documented
     assert {key.split(".")[0] for key in documented} == set(config.SECTIONS)
     assert tables <= set(config.SECTIONS)
-    extra = {key for key in documented - keys if not key.startswith(("checks.", "version", "delivery"))}
+    extra = {key for key in documented - keys if not key.startswith(("checks.", "version"))}
     assert extra == set()
 
 
 def test_the_defaults_of_dataci_toml_are_those_of_the_engine() -> None:
-    from dataci import config, evaluation
+    from dataci import config, evaluation, metrics
 
     columns = config.parse("", ROOT).columns
     assert columns == config.Columns()
-    assert evaluation.settings({}, ["0", "1"]) == ("roc_auc", "1", 0.5)
+    assert tuple(evaluation.settings({}, ["0", "1"])) == ("roc_auc", "1", 0.5, 0.01)
+    assert (config.parse("", ROOT).task, config.parse("", ROOT).world_size) == ("classification", 1)
     assert evaluation.settings({}, ["a", "b", "c"]).metric == "accuracy"
     text = page("formats.md")
-    for name in (*evaluation.BINARY, *evaluation.MULTICLASS):
+    for name in (*metrics.BINARY, *metrics.MULTICLASS, *metrics.REGRESSION):
         assert f"`{name}`" in text
 
 
@@ -176,12 +167,17 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from leaves(item, f"{path}\0{key}" if path else key)
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for item in value:
+            yield from leaves(item, f"{path}[]")
     else:
         yield path
 
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_every_key_of_a_fresh_result_record_is_documented(which: int) -> None:
+    from dataci.record import SHAPE
+
     documented = first_column("Result record")
     patterns = [
         re.compile(
@@ -190,14 +186,16 @@ def test_every_key_of_a_fresh_result_record_is_documented(which: int) -> None:
         for key in documented
     ]
     record = trained()[which][1]
-    empty = {"bugs", "compared"}  # tables that may be empty
+    empty = {"bugs", "compared", "slices", "compared\0slices"}  # tables that may be empty
     unknown = [
         path.replace("\0", ".")
         for path in leaves(record)
         if path not in empty and not any(pattern.fullmatch(path) for pattern in patterns)
     ]
     assert unknown == []
-    assert {key.split(".")[0] for key in documented} == set(record)
+    parts = {key.split(".")[0].removesuffix("[]") for key in documented}
+    assert parts == {name.rstrip("?") for name in SHAPE}
+    assert set(record) <= parts
 
 
 def test_the_second_record_has_the_parts_that_depend_on_a_parent() -> None:
@@ -267,3 +265,18 @@ def test_the_formats_that_are_read_are_documented() -> None:
 
     assert first_column("What `line` means") == set(formats.SUFFIXES)
     assert first_column("Reports") == set(REPORTERS)
+
+
+def test_the_keys_of_why_are_documented() -> None:
+    from dataci.commands import why
+
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert why.run(trained()[-1][0], quick=True, format="json") == 0
+    assert first_column("dataci why --format json") == set(json.loads(said.getvalue()))
+
+
+def test_production_toml_is_documented() -> None:
+    from dataci import production
+
+    assert first_column("production.toml") == set(production.Production._fields)

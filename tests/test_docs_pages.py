@@ -33,7 +33,7 @@ def test_every_kind_of_cache_is_documented(monkeypatch: pytest.MonkeyPatch) -> N
     with planted("duplicate-id") as root:
         building.judge(root, "HEAD")
     assert kinds == {"keys", "signatures"}
-    assert first_column("Caches", "architecture.md") == kinds | {"model", "log"}
+    assert first_column("Caches", "architecture.md") == kinds | {"model", "environment", "checkpoint", "log"}
 
 
 def snippet(heading: str) -> ModuleType:
@@ -78,6 +78,7 @@ def commands() -> dict[str, set[str]]:
     return {
         name: {"--help", *(option for param in command.params for option in param.opts)}
         for name, command in cli.commands.items()
+        if not command.hidden
     }
 
 

@@ -26,22 +26,46 @@ LAYERS = [
         "listing",
         "waivers",
         "training",
+        "candidate",
+        "measuring",
+        "rerun",
+        "checkout",
         "lineage",
         "comparison",
+        "attribution",
         "results",
+        "production",
+        "publishing",
         "inference",
     ],
-    ["checks", "models", "record", "identity", "evaluation", "metrics", "examples"],
+    [
+        "checks",
+        "models",
+        "record",
+        "scores",
+        "store",
+        "identity",
+        "closure",
+        "evaluation",
+        "figures",
+        "predictions",
+        "paired",
+        "intervals",
+        "metrics",
+        "examples",
+        "slices",
+    ],
     ["project"],
     ["profile", "diff", "changes", "alignment", "similarity", "keys", "casting", "roundtrip"],
     ["dataset"],
     ["formats", "cache", "shingles", "text"],
     ["finding", "git", "config"],
+    ["environment"],
     ["errors", ""],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 UNKNOWN_TO_CHECKS = {"git", "reporters", "suite", "listing", "waivers"}
-KNOWN_TO_REPORTERS = {"reporters", "finding", "comparison", "record", "errors", ""}
+KNOWN_TO_REPORTERS = {"reporters", "finding", "comparison", "attribution", "record", "errors", ""}
 HEAVY = {"git", "numpy", "pandera", "polars", "scipy", "sklearn", "skops", "torch", "transformers"}
 LIGHT = ("cli", "__main__", "commands")  # no heavy library while these are imported
 SLOW = {"sklearn", "scipy", "pandera", "skops", "torch", "transformers"}

@@ -41,6 +41,7 @@ def test_the_example_makes_room(project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a column that is gone" not in done.stdout
     assert sorted(path.name for path in project.rglob("*.csv")) == ["churn.csv", "churn.csv"]
+    assert "no_shared_word" not in (project / "project" / "slices.py").read_text("utf-8")
     checked = dataci(project, "check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -48,7 +49,8 @@ def test_the_example_makes_room(project: Path) -> None:
 def test_the_seal_fits_what_is_shipped() -> None:
     code = (
         "import sys; from pathlib import Path; from dataci.inference import seal; root = Path(sys.argv[1]); "
-        "assert not seal.edited(root), seal.edited(root); assert seal.is_ours(root, seal.CHECKS), seal.CHECKS"
+        "assert not seal.edited(root), seal.edited(root); assert seal.is_ours(root, seal.CHECKS), seal.CHECKS; "
+        "assert seal.is_ours(root, seal.SLICES), seal.SLICES"
     )
     env = {**os.environ, "PYTHONPATH": str(TEMPLATE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
@@ -64,3 +66,29 @@ def test_an_edited_example_stays(project: Path) -> None:
     assert done.returncode == 2
     assert "project/schema.py" in done.stdout + done.stderr
     assert (project / "data" / "bugs" / "doctors-and-drugs").is_dir()
+
+
+def test_the_slices_of_the_example_are_parts_of_its_test_set() -> None:
+    code = (
+        "import sys; from pathlib import Path; from dataci import config, dataset, slices; root = Path(sys.argv[1])\n"
+        "data = dataset.load(config.load(root)); rows = data.rows_of(data.indices(dataset.TEST))\n"
+        "print({name: bool(0.05 < mask.mean() < 0.95) for name, mask in slices.members(root, rows).items()})"
+    )
+    env = {**os.environ, "PYTHONPATH": str(TEMPLATE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(TEMPLATE)], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "{'long-wants': True, 'no-shared-word': True}", done.stdout + done.stderr
+
+
+def test_the_transformer_in_a_comment_is_no_import() -> None:
+    code = (
+        "import sys; from pathlib import Path; from dataci import closure\n"
+        "print(sorted(closure.imports(Path(sys.argv[1]) / 'project' / 'model.py')))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(TEMPLATE / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(TEMPLATE)], env=env, capture_output=True, text=True, check=True
+    )
+    assert "'dataci.models.sklearn'" in done.stdout
+    assert "transformer" not in done.stdout

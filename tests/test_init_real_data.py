@@ -235,3 +235,17 @@ def test_what_scikit_learn_ships(tmp_path: Path) -> None:
         assert found["evaluation"]["metric"] == ("roc_auc" if classes == 2 else "accuracy")
         errors = {n: c.errors for n, c in module("commands.check").judge(root).summary.items() if c.errors}
         assert errors == {}
+
+
+def test_diabetes_of_scikit_learn_is_a_regression(tmp_path: Path) -> None:
+    bunch = importlib.import_module("sklearn.datasets").load_diabetes()
+    root, file = tmp_path / "project", tmp_path / "diabetes.csv"
+    root.mkdir()
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([*bunch.feature_names, "progression"])
+        writer.writerows([*row, y] for row, y in zip(bunch.data, bunch.target, strict=True))
+    init(root, file, label="progression")
+    assert settings(root)["train"]["task"] == "regression"
+    assert settings(root)["evaluation"] == {"metric": "rmse"}
+    assert module("commands.check").judge(root).findings == ()

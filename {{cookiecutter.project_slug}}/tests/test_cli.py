@@ -161,3 +161,15 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     assert done.returncode == 0
     assert f"Example: dataci {name}" in " ".join(done.stdout.split())
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_who_stops_reading_is_told_nothing_false(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "dataci", "--help"]
+    env = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")

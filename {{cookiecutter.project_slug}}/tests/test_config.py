@@ -43,6 +43,14 @@ def test_everything_is_read() -> None:
         ("[columns", "not valid TOML"),
         ("checks = 3", "[checks]"),
         ("[files]\nmising = ['?']", "Did you mean 'missing'"),
+        ("[train]\ntask = 'guess'", "'classification' or 'regression'"),
+        ("[train]\nworld_size = 0", "[train] world_size is 0; it must be a whole number from 1"),
+        ("[train]\nseed = true", "[train] seed is True"),
+        ("[train.params]\ntask = 'regression'", "set it as [train] task"),
+        ("[train.params]\nC = inf", "inf or nan"),
+        ("[train.params]\nx = [{y = [1.0, nan]}]", "inf or nan"),
+        ("[delivery]\nstor = 'x'", "Did you mean 'store'"),
+        ("[evaluation]\nmargins = 0.1", "Did you mean 'margin'"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,81 @@ def test_a_project_below_the_top_of_its_repository(tmp_path: Path) -> None:
     for which in ("worktree", "index", "HEAD"):
         assert [entry.path for entry in git.entries(root, which)] == expected
     assert git.show(root, "HEAD", "dataci.toml") == building.PAIRS.encode()
+
+
+def test_a_worktree_holds_the_commit_and_goes_away_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = building.make(tmp_path / "project")
+    first = building.commit(root, "First")
+    hook = root / ".git/hooks/post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ntouch ran\n")
+    hook.chmod(0o755)
+    building.write(root, {"data/train/a.csv": building.HEADER})
+    building.commit(root, "Second")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(root / ".git/index"))  # as in a hook of git commit -a
+    with git.worktree(root, first[:8]) as folder:
+        assert (folder / "data/train/a.csv").read_text() == building.TRAIN
+        assert git.head(folder) == first
+        assert not (folder / "ran").exists()
+    assert not folder.exists()
+    assert (root / "data/train/a.csv").read_text() == building.HEADER
+    assert git.is_clean(root, ["data"])
+    assert building.git(root, "worktree", "list").count("\n") <= 1
+
+
+def test_a_worktree_goes_away_when_its_user_fails(tmp_path: Path) -> None:
+    root = building.make(tmp_path / "project")
+    building.commit(root)
+    with pytest.raises(ZeroDivisionError), git.worktree(root, "HEAD") as folder:
+        raise ZeroDivisionError
+    assert not folder.exists()
+    with pytest.raises(CannotRun, match="no commit"), git.worktree(root, "f" * 40):
+        pass
+
+
+def test_a_worktree_of_a_project_below_the_top(tmp_path: Path) -> None:
+    building.git(tmp_path, "init", "-q")
+    root = building.make(tmp_path / "deep")
+    building.git(tmp_path, "add", ".")
+    building.git(tmp_path, "commit", "-qm", "x")
+    with git.worktree(root, "HEAD") as folder:
+        assert (folder / "dataci.toml").read_text() == building.PAIRS
+
+
+def test_entries_are_written_byte_for_byte_and_nowhere_else(tmp_path: Path) -> None:
+    root = building.make(tmp_path / "project", {"data/train/odd.csv": "id\r\n\xff\n"})
+    building.commit(root)
+    found = git.entries(root, "HEAD", "data")
+    git.write_entries(root, "HEAD", found, tmp_path / "copy")
+    for entry in found:
+        assert (tmp_path / "copy" / entry.path).read_bytes() == (root / entry.path).read_bytes()
+    outside = [found[0]._replace(path="../out.csv")]
+    with pytest.raises(CannotRun, match="leads out"):
+        git.write_entries(root, "HEAD", outside, tmp_path / "copy")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_diff_stat_counts_lines_by_file(tmp_path: Path) -> None:
+    root = building.make(tmp_path)
+    old = building.commit(root, "First")
+    building.write(root, {"project/model.py": "a = 1\nb = 2\n", "data/train/a.csv": building.HEADER})
+    new = building.commit(root, "Second")
+    assert git.diffstat(root, old, new, ["project"]) == [git.Change("project/model.py", 2, 0)]
+    assert git.diffstat(root, new, new, ["project"]) == []
+
+
+def test_worktrees_of_several_threads_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    root = building.make(tmp_path / "project")
+    ids = [building.commit(root, "First")]
+    building.write(root, {"data/train/a.csv": building.HEADER})
+    ids.append(building.commit(root, "Second"))
+
+    def text(number: int) -> str:
+        with git.worktree(root, ids[number % 2]) as folder:
+            return (folder / "data/train/a.csv").read_text()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(text, range(24)))
+    assert found == [building.TRAIN, building.HEADER] * 12

@@ -17,6 +17,7 @@ from dataci.errors import CannotRun
 from dataci.models import sklearn
 
 PARAMS = {"seed": 0, "symmetric": False}
+REGRESSION = {**PARAMS, "task": "regression"}
 CATEGORY = pl.Categorical
 COLOURS = ["red", "green", "blue", "grey"]
 
@@ -128,26 +129,37 @@ def test_saved_and_loaded_it_predicts_the_same_and_its_bytes_repeat(tmp_path: Pa
         assert np.array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
 
 
-def test_another_process_with_another_hash_seed_and_more_threads_makes_the_same_bytes(tmp_path: Path) -> None:
-    rows, labels = pairs()
-    sklearn.build(PARAMS).fit(rows, labels).save(tmp_path)
-    here = (tmp_path / "model.skops").read_bytes()
+@pytest.mark.parametrize("what", ["pairs", "table", "regression"])
+def test_another_process_with_another_hash_seed_and_more_threads_makes_the_same_bytes(
+    tmp_path: Path, what: str
+) -> None:
+    rows, labels = {"pairs": pairs, "table": table, "regression": lambda: numbers(2500)}[what]()
+    params = REGRESSION if what == "regression" else PARAMS
     rows.with_columns(y=labels).write_parquet(tmp_path / "rows.parquet")
     script = (
         "import sys, polars as pl; from pathlib import Path; from dataci.models import sklearn\n"
         "folder = Path(sys.argv[1]); rows = pl.read_parquet(folder / 'rows.parquet')\n"
-        "sklearn.build({'seed': 0, 'symmetric': False}).fit(rows.drop('y'), rows['y']).save(folder)\n"
+        f"sklearn.build({params!r}).fit(rows.drop('y'), rows['y']).save(folder)\n"
     )
-    path = str(Path(sklearn.__file__).parents[2])
-    env = {
-        **os.environ,
-        "PYTHONPATH": path,
-        "PYTHONHASHSEED": "7",
-        "OMP_NUM_THREADS": "2",
-        "OPENBLAS_NUM_THREADS": "2",
-    }
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env=env)
-    assert (tmp_path / "model.skops").read_bytes() == here
+    found = []
+    for number in ("1", "2"):
+        threads = {"OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number, "POLARS_MAX_THREADS": number}
+        path = str(Path(sklearn.__file__).parents[2])
+        env = {**os.environ, **threads, "PYTHONPATH": path, "PYTHONHASHSEED": number}
+        subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env=env)
+        found.append((tmp_path / "model.skops").read_bytes())
+    assert found[0] == found[1]
+    sklearn.build(params).fit(rows, labels).save(tmp_path)
+    assert (tmp_path / "model.skops").read_bytes() == found[0]
+
+
+def test_a_stored_regression_predicts_the_same(tmp_path: Path) -> None:
+    rows, labels = numbers(2500)
+    model = sklearn.build(REGRESSION).fit(rows, labels)
+    model.save(tmp_path)
+    loaded = sklearn.build(REGRESSION).load(tmp_path)
+    assert loaded.classes == []
+    assert np.array_equal(loaded.predict(rows), model.predict(rows))
 
 
 class Planted:
@@ -181,6 +193,90 @@ def test_a_stored_model_with_code_that_is_not_trusted_is_refused(tmp_path: Path)
 def test_an_unknown_parameter_is_refused() -> None:
     with pytest.raises(CannotRun, match="'c', which the model does not know"):
         sklearn.build({**PARAMS, "c": 1})
+
+
+def numbers(rows: int = 300) -> tuple[pl.DataFrame, pl.Series]:
+    """Return a table (some cells missing) and prices as text that follow from it but for noise of 1 in 1000."""
+    generator = np.random.default_rng(0)
+    size, colour = generator.normal(50, 10, rows), generator.choice(4, rows)
+    price = 1000 * size + 20_000 * colour + generator.normal(0, 1000, rows)
+    frame = pl.DataFrame({"size": size, "colour": [COLOURS[i] for i in colour]}).with_columns(
+        pl.col("colour").cast(CATEGORY)
+    )
+    return frame, pl.Series([f" {value:.2f}" for value in price])
+
+
+def r2(model: sklearn.LinearModel, rows: pl.DataFrame, labels: pl.Series) -> float:
+    """Return the share of the variance that the model explains."""
+    truth = np.array([float(label) for label in labels])
+    return float(1 - np.mean((truth - model.predict(rows)) ** 2) / truth.var())
+
+
+def test_a_regression_of_a_table_of_texts_and_of_pairs() -> None:
+    rows, labels = numbers()
+    model = sklearn.build(REGRESSION).fit(rows, labels)
+    assert model.classes == []
+    assert model.predict(rows).shape == (300,)
+    assert r2(model, rows, labels) > 0.99
+    texts = pl.DataFrame({"t": ["a villa by the sea", "a villa", "a hut by the sea", "a hut"] * 20})
+    worth = pl.Series(["900", "700", "300", "100"] * 20)
+    assert r2(sklearn.build(REGRESSION).fit(texts, worth), texts, worth) > 0.95
+    both, match = pairs()
+    assert r2(sklearn.build(REGRESSION).fit(both, match), both, match) > 0.8
+    assert model.predict(rows.clear()).shape == (0,)
+
+
+def test_the_unit_of_the_label_does_not_matter() -> None:
+    rows, labels = numbers()
+    cents = pl.Series([str(float(label) * 100 - 5e6) for label in labels])
+    one, other = (sklearn.build(REGRESSION).fit(rows, each).predict(rows) for each in (labels, cents))
+    assert np.allclose(one * 100 - 5e6, other, rtol=1e-6)
+
+
+def test_a_label_that_never_changes_is_predicted() -> None:
+    rows, _ = numbers(30)
+    assert sklearn.build(REGRESSION).fit(rows, pl.Series(["7"] * 30)).predict(rows) == pytest.approx(7)
+
+
+@pytest.mark.parametrize("label", ["many", "", "inf", "nan"])
+def test_a_label_that_is_no_number_is_named(label: str) -> None:
+    rows, labels = numbers(30)
+    labels[3] = label
+    with pytest.raises(CannotRun, match="no finite number"):
+        sklearn.build(REGRESSION).fit(rows, labels)
+
+
+def test_a_regression_has_no_classes_to_balance() -> None:
+    with pytest.raises(CannotRun, match="a regression has none"):
+        sklearn.build({**REGRESSION, "balanced": True})
+
+
+def test_with_many_rows_an_effect_may_bend() -> None:
+    size = np.linspace(-2, 2, sklearn.MANY)
+    rows, labels = pl.DataFrame({"size": size}), pl.Series([str(abs(value)) for value in size])
+    assert r2(sklearn.build(REGRESSION).fit(rows, labels), rows, labels) > 0.95
+    few, some = rows.gather_every(4), labels.gather_every(4)
+    assert r2(sklearn.build(REGRESSION).fit(few, some), few, some) < 0.1
+
+
+def test_a_column_without_any_number_is_no_obstacle_where_effects_bend() -> None:
+    rows = pl.DataFrame({"n": np.arange(sklearn.MANY) * 1.0}).with_columns(
+        empty=pl.lit(None, dtype=pl.Float64)
+    )
+    labels = pl.Series([str(value) for value in range(sklearn.MANY)])
+    assert r2(sklearn.build(REGRESSION).fit(rows, labels), rows, labels) > 0.99
+
+
+def test_the_default_never_imports_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys, polars as pl; from pathlib import Path; from dataci.models import sklearn\n"
+        "rows, labels = pl.DataFrame({'n': [1.0, 2.0, 3.0, 4.0]}), pl.Series(['a', 'a', 'b', 'b'])\n"
+        "model = sklearn.build({'seed': 0}).fit(rows, labels); folder = Path(sys.argv[1]); model.save(folder)\n"
+        "assert sklearn.build({}).load(folder).classes == ['a', 'b']\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(sklearn.__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=env)
 
 
 def test_no_rows_give_no_predictions() -> None:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from dataci import record
 from dataci.errors import CannotRun
-from dataci.evaluation import Settings
 from dataci.identity import Identity
+from dataci.predictions import Settings
 
+NEVER = {"reason": "never predicted"}
+BIN = {"low": 0.1, "high": 0.2, "n": 3, "score": 0.15, "share": 0.0, "share_low": 0.0, "share_high": 0.56}
 DATA, CODE = "a" * 40, "b" * 64
 
 
@@ -23,14 +25,24 @@ def example(**changes: Any) -> record.Record:
     made = record.build(
         Identity(DATA, CODE, {"project/model.py": "0123"}, {"python": "3.11"}),
         ("c" * 40, False),
-        {"seed": 0, "params": {"C": 0.123456789}, "columns": {"label": "y"}, "missing": []},
+        {
+            "task": "classification",
+            "seed": 0,
+            "world_size": 1,
+            "params": {"C": 0.123456789},
+            "columns": {"label": "y"},
+            "missing": [],
+        },
+        5,
         {"1": 2, "0": 3},
-        {"id": "d" * 40, "bugs": "e" * 40, "rows": 4},
+        {"id": "d" * 40, "bugs": "e" * 40, "slices": None, "rows": 4},
         Settings("roc_auc", "1", 0.123456),
         {
             "metrics": {"roc_auc": {"value": 0.123456789, "low": 0.1, "high": 1.0}, "f1": {"reason": "none"}},
             "confusion": {"1": {"0": 1}},
-            "per_class": {"1": {"n": 1, "recall": 0.0, "reason": "never predicted"}},
+            "per_class": {"1": {"n": 1, "recall": {"value": 0.0}, "precision": NEVER, "f1": {"value": 0.0}}},
+            "slices": {"long-wants": {"n": 2, "metrics": {"roc_auc": {"reason": "ranking needs two"}}}},
+            "calibration": [BIN],
             "bugs": {"issue-1": {"n": 1, "errors": 1, "error_rate": {"value": 1.0}, "tree": "f" * 40}},
         },
         {"parent": None},
@@ -81,8 +93,9 @@ def test_what_a_reviewer_would_not_see_is_written_as_an_escape() -> None:
         ("\ufeff{}", "not valid JSON"),
         ('{"format": NaN}', "not valid JSON"),
         ('{"format": "1"}', "no result record"),
-        ('{"format": 1}', "'tag' is missing"),
-        ('{"format": 2}', "Update the engine"),
+        ('{"format": 1}', "of an older engine"),
+        ('{"format": 2}', "'tag' is missing"),
+        ('{"format": 3}', "Update the engine"),
     ],
 )
 def test_what_is_no_record_is_refused_with_a_cure(text: str, words: str) -> None:
@@ -100,7 +113,11 @@ def test_what_is_no_record_is_refused_with_a_cure(text: str, words: str) -> None
         ({"changed": {"parent": "../latest"}}, "parent is no tag"),
         ({"metrics": {"roc_auc": {"value": "high"}}}, "metrics.roc_auc.value is 'high'"),
         ({"metrics": {"roc_auc": {"value": True}}}, "metrics.roc_auc.value is 'True'"),
-        ({"bugs": {"x": {"n": 1}}}, "'error_rate' is missing in bugs.x"),
+        ({"bugs": {"x": {"n": 1}}}, "'tree' is missing in bugs.x"),
+        ({"calibration": {}}, "calibration is no list"),
+        ({"calibration": [BIN, {**BIN, "n": "3"}]}, r"calibration\[1\].n is '3'"),
+        ({"slices": {"x": {"n": 1}}}, "'metrics' is missing in slices.x"),
+        ({"not_comparable": {"test": "a"}}, "'reason' is missing in not_comparable"),
         ({"uncommitted": 0}, "uncommitted"),
         ({"confusion": {"1": 3}}, "confusion.1 is no table"),
     ],

@@ -1,86 +1,43 @@
-"""The results/ folder: predictions survive the way to disk and back, nothing is written for nothing."""
+"""The results/ folder: one file a fact, nothing written for nothing, nothing lost."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dataci import results
+import building
+import recording
+from dataci import record, results
 from dataci.errors import CannotRun
-from dataci.evaluation import Predictions
 from dataci.results import Source
 
-HOSTILE = [
-    '=HYPERLINK("x")',
-    "a,b",
-    'quo"te',
-    "two\nlines",
-    "\r",
-    "$(x)",
-    "../../x",
-    "::error::",
-    "é\u202e",
-    "",
-]
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    made = recording.keep(tmp_path, "one")
+    assert sorted(os.listdir(tmp_path / "results")) == [
+        f"{made['tag']}.json",
+        f"{made['tag']}.predictions.csv",
+    ]
+    assert results.read(Source(tmp_path), made["tag"]) == made
+    kept = results.predictions(Source(tmp_path), made)
+    assert kept is not None
+    assert kept["test"].scores.tolist() == recording.predictions(0.2).scores.tolist()
+    assert results.save(tmp_path, made, kept) == []
 
 
-def predictions(ids: list[str], scores: list[float]) -> Predictions:
-    """Return binary predictions."""
-    right = np.array(scores)
-    return Predictions(
-        ids,
-        ["1", "0"] * (len(ids) // 2) + ["1"] * (len(ids) % 2),
-        ["0", "1"],
-        np.column_stack([1 - right, right]),
-    )
+def test_a_commit_is_read_like_the_folder(tmp_path: Path) -> None:
+    made = recording.keep(tmp_path, "one")
+    results.write(tmp_path, "latest.json", record.dumps(made))
+    building.commit(tmp_path)
+    (tmp_path / "results/latest.json").unlink()
+    assert results.latest(Source(tmp_path)) is None
+    assert results.latest(Source(tmp_path, "HEAD")) == made
+    assert results.predictions(Source(tmp_path, "HEAD"), made) is not None
 
 
-def test_the_file_has_one_line_a_row_the_test_set_first() -> None:
-    found = {"bugs/b": predictions(["p"], [0.25]), "test": predictions(["x", "y"], [0.5, 1.0])}
-    text = results.format_predictions(found, "1")
-    assert text == "split,id,label,score\ntest,x,1,0.500\ntest,y,0,1.000\nbugs/b,p,1,0.250\n"
-
-
-@given(
-    st.lists(
-        st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(HOSTILE), min_size=1, max_size=8
-    )
-)
-def test_predictions_survive_whatever_the_ids_are(ids: list[str]) -> None:
-    scores = [round(at / 10, 3) for at in range(len(ids))]
-    kept = results.parse_predictions(
-        results.format_predictions({"test": predictions(ids, scores)}, "1"), "1"
-    )["test"]
-    assert kept.ids == ids
-    assert kept.scores[:, 1].tolist() == scores
-
-
-def test_many_classes_have_a_column_each() -> None:
-    classes = ["a,b", "score", "=c"]
-    rows = Predictions(["x"], ["score"], classes, np.array([[0.2, 0.5, 0.3]]))
-    text = results.format_predictions({"test": rows}, None)
-    assert text.startswith('split,id,label,"score:a,b",score:score,score:=c\n')
-    kept = results.parse_predictions(text, None)["test"]
-    assert (kept.classes, kept.labels, kept.scores.tolist()) == (classes, ["score"], [[0.2, 0.5, 0.3]])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "id,score\n1,0.5\n",
-        "split,id,label,score\ntest,x,1,NaN\n",
-        "split,id,label,score\ntest,x,1,1.5\n",
-        "split,id,label,score\ntest,x,1\n",
-        "split,id,label,score\ntest,x,1,high\n",
-        "split,id,label,score:a,score:b\ntest,x,1,0.5,0.5\n",
-    ],
-)
+@pytest.mark.parametrize("text", ["", "<<<<<<< HEAD\n", "split,id,label,score\ntest,x,1,1.5\n"])
 def test_malformed_predictions_are_refused(tmp_path: Path, text: str) -> None:
     made = {"tag": "aaaaaaaa-bbbbbbbb", "evaluation": {"positive": "1"}}
     results.write(tmp_path, "aaaaaaaa-bbbbbbbb.predictions.csv", text)
@@ -90,23 +47,49 @@ def test_malformed_predictions_are_refused(tmp_path: Path, text: str) -> None:
 
 def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
     assert results.write(tmp_path, "x.json", "one") == ["results/x.json"]
-    os.chmod(tmp_path / "results", 0o555)
-    try:
-        assert results.write(tmp_path, "x.json", "one") == []
-    finally:
-        os.chmod(tmp_path / "results", 0o755)
+    before = (tmp_path / "results/x.json").stat()
+    assert results.write(tmp_path, "x.json", "one") == []
+    after = (tmp_path / "results/x.json").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert results.write(tmp_path, "x.json", "two") == ["results/x.json"]
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["x.json"]
 
 
-def test_unreadable_records_are_warned_of_and_skipped(tmp_path: Path) -> None:
+def test_unreadable_records_are_warned_of_and_stay(tmp_path: Path) -> None:
+    good = recording.keep(tmp_path, "good")
     results.write(tmp_path, "broken.json", "<<<<<<< HEAD")
     results.write(tmp_path, "newer.json", '{"format": 99}')
+    results.write(tmp_path, "older.json", '{"format": 1}')
+    results.write(tmp_path, "00000000-00000000.json", record.dumps(good))
+    (tmp_path / "results" / "folder.json").mkdir()
     found, warnings = results.read_all(tmp_path)
-    assert found == []
-    assert [warning.split(" ")[0] for warning in warnings] == ["results/broken.json", "results/newer.json"]
+    assert found == [good]
+    assert [warning.split(" ")[0] for warning in warnings] == [
+        f"results/{name}.json" for name in ("00000000-00000000", "broken", "folder", "newer", "older")
+    ]
+    assert f"holds the record of {good['tag']}" in warnings[0]
+    assert "cruft update" in warnings[3]
+    assert "older engine" in warnings[4]
+    assert len(list((tmp_path / "results").glob("*.json"))) == 6
+
+
+def test_a_record_is_found_by_the_beginning_of_its_tag(tmp_path: Path) -> None:
+    tag = recording.keep(tmp_path, "one")["tag"]
+    assert (
+        results.find(tmp_path, tag)
+        == results.find(tmp_path, tag[:3])
+        == results.find(tmp_path, tag[:12])
+        == tag
+    )
+    for name in ("", "*", "latest", "../results/x", tag[:4] + "?", tag.upper() + "A", f"{tag}.json"):
+        assert results.find(tmp_path, name) is None
+    results.write(tmp_path, f"{tag[:8]}-00000000.json", "{}")
+    with pytest.raises(CannotRun, match="Name more digits"):
+        results.find(tmp_path, tag[:8])
+    assert results.find(tmp_path, tag) == tag
 
 
 def test_an_absent_folder_has_no_results(tmp_path: Path) -> None:
     assert results.read_all(tmp_path) == ([], [])
     assert results.latest(Source(tmp_path)) is None
+    assert results.find(tmp_path, "0") is None

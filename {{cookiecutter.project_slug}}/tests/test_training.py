@@ -10,8 +10,10 @@ import pytest
 
 import building
 import candidates
-from dataci import examples, training
+from dataci import evaluation, examples, training
+from dataci.dataset import Dataset
 from dataci.errors import CannotRun
+from dataci.predictions import Predictions, stored
 
 TABLE = """\
 version = 1
@@ -34,10 +36,20 @@ def table(root: Path, train: str, test: str = "n,c,y\n1,a,p\n", settings: str = 
     return candidates.make(root, {"dataci.toml": settings, **files})
 
 
+def trained(dataset: Dataset) -> dict[str, Predictions]:
+    """Return what a freshly trained model says of each test row, rounded as it is stored."""
+    config = dataset.config
+    rows, tests = training.training_rows(dataset), training.test_rows(dataset)
+    how = evaluation.settings(config.evaluation, list(training.label_counts(rows, config)))
+    model = training.fit(config, rows)
+    found = training.predict_all(config, model, tests)
+    return {name: stored(rows, how) for name, rows in found.items()}
+
+
 def refusal(root: Path) -> str:
     """Return why training refuses."""
     with pytest.raises(CannotRun) as caught:
-        training.train(building.load(root))
+        trained(building.load(root))
     return str(caught.value)
 
 
@@ -47,16 +59,18 @@ def test_neither_the_order_of_rows_nor_files_matters(tmp_path: Path) -> None:
     header, *rows = text
     (two / "data/train/a.csv").write_text(header + "".join(rows[40:][::-1]))
     (two / "data/train/b.csv").write_text(header + "".join(rows[:40][::-1]))
-    first, second = (training.train(building.load(root)) for root in (one, two))
-    assert first.labels == second.labels == {"0": 48, "1": 16}
-    for split, found in first.predictions.items():
-        assert found.ids == second.predictions[split].ids == sorted(found.ids)
-        assert np.array_equal(found.scores, second.predictions[split].scores)
-    assert set(first.predictions) == {"test", "bugs/vet"}
+    first, second = (trained(building.load(root)) for root in (one, two))
+    for split, found in first.items():
+        assert found.ids == second[split].ids == sorted(found.ids)
+        assert np.array_equal(found.scores, second[split].scores)
+    assert set(first) == {"test", "bugs/vet"}
+    dataset = building.load(two)
+    counts = training.label_counts(training.training_rows(dataset), dataset.config)
+    assert counts == {"0": 48, "1": 16}
 
 
 def test_predictions_are_rounded_and_good(tmp_path: Path) -> None:
-    found = training.train(building.load(candidates.make(tmp_path))).predictions["test"]
+    found = trained(building.load(candidates.make(tmp_path)))["test"]
     assert np.array_equal(found.scores, np.round(found.scores, 3))
     match, other = (
         [p for p, label in zip(found.scores[:, 1], found.labels, strict=True) if label == x] for x in "10"
@@ -173,5 +187,81 @@ def test_a_model_that_draws_at_random_repeats_itself(tmp_path: Path) -> None:
         "        return np.tile([1 - self.p, self.p], (len(rows), 1))\n\n\ndef build(params):\n    return M()\n"
     )
     root = candidates.make(tmp_path, {"project/model.py": model})
-    first, second = (training.train(building.load(root)).predictions["test"].scores for _ in range(2))
+    first, second = (trained(building.load(root))["test"].scores for _ in range(2))
     assert np.array_equal(first, second)
+
+
+NUMBERS = TABLE + '[train]\ntask = "regression"\n'
+MEAN = """\
+import numpy as np
+
+
+class Mean:
+    classes = []
+
+    def fit(self, rows, labels):
+        self.mean = labels.cast(float).mean()
+
+    def predict(self, rows):
+        return {returned}
+
+
+def build(params):
+    assert params["task"] == "regression"
+    return Mean()
+"""
+
+
+def test_a_number_is_predicted_where_the_task_says_so(tmp_path: Path) -> None:
+    root = table(tmp_path, "n,c,y\n1,a, 10\n2,a,20.5\n", "n,c,y\n1,a,1e3\n", NUMBERS)
+    (root / "data/bugs/vet/patterns.csv").unlink()
+    building.write(root, {"project/model.py": MEAN.format(returned="np.full(len(rows), self.mean)")})
+    found = trained(building.load(root))["test"]
+    assert (found.classes, found.labels, found.scores.tolist()) == ([], ["1e3"], [[15.25]])
+
+
+@pytest.mark.parametrize(
+    ("train", "returned", "words"),
+    [
+        ("n,c,y\n1,a,10\n2,a,ten\n", "1", "data/train/a.csv:3: the y 'ten' is no finite number"),
+        ("n,c,y\n1,a,10\n2,a,inf\n", "1", "data/train/a.csv:3: the y 'inf' is no finite number"),
+        (
+            "n,c,y\n1,a,10\n2,a,-1e46\n",
+            "1",
+            "data/train/a.csv:3: the y '-1e46' is no finite number, or one beyond",
+        ),
+        ("n,c,y\n1,a,10\n2,a,10\n", "1", "Every training row has the y '10'"),
+        (
+            "n,c,y\n1,a,10\n2,a,20\n",
+            "np.full(len(rows), np.nan)",
+            "predict returned something that is no finite",
+        ),
+        (
+            "n,c,y\n1,a,10\n2,a,20\n",
+            "np.ones((len(rows), 2))",
+            "predict has the shape (1, 2) instead of (1,)",
+        ),
+    ],
+)
+def test_what_is_no_regression_is_refused(tmp_path: Path, train: str, returned: str, words: str) -> None:
+    root = table(tmp_path, train, "n,c,y\n1,a,10\n", NUMBERS)
+    (root / "data/bugs/vet/patterns.csv").unlink()
+    building.write(root, {"project/model.py": MEAN.format(returned=returned)})
+    assert words in refusal(root)
+
+
+def clusters(root: Path, settings: str, rows: str) -> tuple[str, ...]:
+    """Return the clusters of test rows with the columns id, want, offer, match and who."""
+    files = {"dataci.toml": settings, "data/test/t.csv": "id,want,offer,match,who\n" + rows}
+    return examples.examples(building.load(candidates.make(root, files)), "test").clusters
+
+
+def test_rows_of_a_group_and_rows_that_share_a_text_depend_on_one_another(tmp_path: Path) -> None:
+    rows = "a,cat,x,1,ann\nb,Cat ,y,0,ben\nc,dog,z,0,ann\nd,cow,x,1,\ne,hen,v,1,\n"
+    assert clusters(tmp_path / "texts", candidates.SETTINGS, rows) == ("a", "a", "c", "d", "e")
+    grouped = candidates.SETTINGS.replace("[evaluation]", 'group = "who"\n[evaluation]')
+    assert clusters(tmp_path / "groups", grouped, rows) == ("a", "b", "a", "d", "e")
+    offers = rows.replace("hen,v", "hen,x")  # now the offers recur more than the wants
+    assert clusters(tmp_path / "offers", candidates.SETTINGS, offers) == ("a", "b", "c", "a", "a")
+    alone = "a,cat,x,1,ann\nb,dog,y,0,ben\n"
+    assert clusters(tmp_path / "alone", candidates.SETTINGS, alone) == ()

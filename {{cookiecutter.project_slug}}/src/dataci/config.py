@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ VERSION = 1
 COLUMNS = ("id", "label", "text", "symmetric", "numeric", "categorical", "group", "time", "source")
 SECTIONS = ("version", "columns", "files", "checks", "train", "evaluation", "delivery")
 FILES = ("missing",)
-TRAIN = ("seed", "params")
-EVALUATION = ("metric", "positive", "threshold")
+TRAIN = ("seed", "params", "task", "world_size")
+EVALUATION = ("metric", "direction", "positive", "threshold", "margin")
+DELIVERY = ("store",)
+CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ class Config:
     delivery: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
 
+    @property
+    def task(self) -> str:
+        """What is learned: "classification", or "regression" (the label is a number)."""
+        return str(self.train.get("task", CLASSIFICATION))
+
+    @property
+    def world_size(self) -> int:
+        """How many processes train together."""
+        return int(self.train.get("world_size", 1))
+
 
 def find_root(start: Path) -> Path:
     """Return the nearest folder at or above ``start`` that holds dataci.toml; CannotRun when there is none."""
@@ -95,8 +108,9 @@ def parse(text: str, root: Path) -> Config:
     sections = {name: table(raw, name) for name in SECTIONS[1:]}
     files = sections["files"]
     known(files, FILES, "[files]")
-    known(sections["train"], TRAIN, "[train]")
+    training(sections["train"])
     known(sections["evaluation"], EVALUATION, "[evaluation]")
+    known(sections["delivery"], DELIVERY, "[delivery]")
     return Config(
         root=root,
         columns=columns(sections["columns"]),
@@ -107,6 +121,42 @@ def parse(text: str, root: Path) -> Config:
         delivery=sections["delivery"],
         text=text,
     )
+
+
+def training(raw: Mapping[str, Any]) -> None:
+    """Refuse what the [train] table cannot mean."""
+    known(raw, TRAIN, "[train]")
+    whole(raw.get("seed", 0), 0, 2**32 - 1, "[train] seed")
+    whole(raw.get("world_size", 1), 1, 4096, "[train] world_size")
+    tasks = (CLASSIFICATION, REGRESSION)
+    if raw.get("task", CLASSIFICATION) not in tasks:
+        wrong("[train] task", f"is {raw['task']!r}; it can be {' or '.join(map(repr, tasks))}")
+    if not isinstance(raw.get("params", {}), dict):
+        wrong("[train] params", "must be a table: write [train.params] on a line of its own")
+    if not finite(raw.get("params", {})):
+        wrong("[train.params]", "holds inf or nan; a parameter must be a number that a record can hold")
+    for key, place in {
+        "seed": "[train] seed",
+        "symmetric": "[columns] symmetric",
+        "task": "[train] task",
+    }.items():
+        if key in raw.get("params", {}):
+            wrong("[train.params]", f"names {key!r}; set it as {place}")
+
+
+def finite(value: Any) -> bool:
+    """Tell whether no number within a value is infinite or none at all."""
+    if isinstance(value, Mapping):
+        return all(map(finite, value.values()))
+    if isinstance(value, list):
+        return all(map(finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def whole(value: Any, low: int, high: int, where: str) -> None:
+    """Refuse what is no whole number from ``low`` to ``high``."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        wrong(where, f"is {value!r}; it must be a whole number from {low} to {high}")
 
 
 def columns(raw: Mapping[str, Any]) -> Columns:

@@ -11,21 +11,27 @@ from typing import NamedTuple
 
 import polars as pl
 
-from dataci.config import Config
+from dataci.config import REGRESSION, Config
 from dataci.dataset import Dataset
 from dataci.errors import CannotRun
+from dataci.text import normalise
 
+LARGEST = 1e45  # of a regression's labels: intervals take the third power of squared errors
 UNPARSED = ("", "nan", "+nan", "-nan")
 
 
 class Examples(NamedTuple):
     """Rows ready for a model, sorted by id and content. ``inputs``: see dataci.models.Model. ``ids`` are
     unique.
+
+    ``clusters``: see ``cluster_names``. ``rows``: every column of the split as text, in the same order.
     """
 
     ids: list[str]
     inputs: pl.DataFrame
     labels: pl.Series
+    clusters: tuple[str, ...] = ()
+    rows: pl.DataFrame = pl.DataFrame()
 
 
 def examples(dataset: Dataset, split: str) -> Examples:
@@ -53,7 +59,11 @@ def examples(dataset: Dataset, split: str) -> Examples:
         return Examples([], inputs(empty, dataset.config), empty[columns.label])
     frame = frame.sort(list(dict.fromkeys(wanted)), nulls_last=True, maintain_order=True)
     refuse_missing(dataset, frame, columns.label, split)
-    return Examples(row_names(frame, dataset.config), numbers_checked(dataset, frame), frame[columns.label])
+    names = row_names(frame, dataset.config)
+    typed = numbers_checked(dataset, frame)
+    labels = numeric_labels(dataset, frame) if dataset.config.task == REGRESSION else frame[columns.label]
+    shown = frame.select(name for name in frame.columns if not name.startswith("_"))
+    return Examples(names, typed, labels, cluster_names(names, frame, dataset.config), shown)
 
 
 def refuse_lost(dataset: Dataset, split: str) -> None:
@@ -116,6 +126,43 @@ def numbers_checked(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
                 "Correct it, or list it under [files] missing in dataci.toml."
             )
     return found
+
+
+def numeric_labels(dataset: Dataset, frame: pl.DataFrame) -> pl.Series:
+    """Return the labels of a regression without the blanks around them; CannotRun for one that is no number,
+    or too large to be computed with.
+    """
+    label = str(dataset.config.columns.label)
+    raw = frame[label].str.strip_chars()
+    fits = (raw.cast(pl.Float64, strict=False).abs() <= LARGEST).fill_null(False)
+    wrong = frame.filter(~fits).sort("_file", "_line")
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        raise CannotRun(
+            f"{dataset.parts[first['_file']].path}:{first['_line']}: the {label} {first[label][:40]!r} is no finite "
+            f"number, or one beyond {LARGEST:g}; "
+            'dataci.toml says [train] task = "regression". Correct the cell or the task.'
+        )
+    return raw
+
+
+def cluster_names(names: Sequence[str], frame: pl.DataFrame, config: Config) -> tuple[str, ...]:
+    """Return for each row the name of the first row that it depends on; empty where all stand on their own.
+
+    Rows depend on one another when they are of the same group; without groups, when a text recurs: of two
+    texts the one that recurs more (the other side of a pair can then not be taken into account as well).
+    """
+    columns = config.columns
+    if columns.group and columns.group in frame.columns:
+        keys = frame[columns.group].fill_null("").to_list()
+    elif columns.text:
+        texts = [normalise(frame[name].fill_null("")).to_list() for name in columns.text]
+        keys = min(texts, key=lambda values: len(set(values)))
+    else:
+        return ()
+    first: dict[str, str] = {}
+    found = tuple(first.setdefault(key, name) if key else name for key, name in zip(keys, names, strict=True))
+    return found if len(set(found)) < len(found) else ()
 
 
 def row_names(frame: pl.DataFrame, config: Config) -> list[str]:

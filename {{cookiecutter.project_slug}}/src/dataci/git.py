@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+import shutil
 import stat
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +19,8 @@ from dataci.errors import CannotRun
 
 WORKTREE, INDEX = "worktree", "index"
 FULL_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+HOOK = ("GIT_INDEX_FILE", "GIT_DIR", "GIT_WORK_TREE", "GIT_PREFIX")
+WORKTREES = threading.Lock()  # git's own bookkeeping of worktrees is not made for several at once
 FILE, LINK, SUBMODULE = "100644", "120000", "160000"
 
 
@@ -33,6 +39,14 @@ class Commit(NamedTuple):
     subject: str
 
 
+class Change(NamedTuple):
+    """How many lines a file gained and lost between two commits; None for a binary file."""
+
+    path: str
+    added: int | None
+    removed: int | None
+
+
 def environment() -> dict[str, str]:
     """Return the environment for git: what a hook was given stays in force, wherever git is started from."""
     env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
@@ -42,6 +56,11 @@ def environment() -> dict[str, str]:
                 env[name]
             )  # git commit -a and git commit PATH name an index of their own
     return env
+
+
+def apart() -> dict[str, str]:
+    """Return the environment for git in another folder: nothing that a hook was given may lead it back here."""
+    return {name: value for name, value in environment().items() if name not in HOOK}
 
 
 def run(root: Path, *arguments: str, check: bool = True) -> bytes:
@@ -87,6 +106,14 @@ def merge_base(root: Path, ref: str) -> str:
     """Return the commit at which HEAD left ``ref``; in a shallow clone, where nobody knows, ``ref`` itself."""
     commit = resolve(root, ref)
     return run(root, "merge-base", commit, "HEAD", check=False).decode().strip() or commit
+
+
+def holds(root: Path, commit: str) -> bool:
+    """Tell whether the history of HEAD holds a commit, named by its full id; a shallow clone knows nothing: yes."""
+    if run(root, "rev-parse", "--is-shallow-repository", check=False).strip() == b"true":
+        return True
+    known = FULL_ID.fullmatch(commit) is not None
+    return known and run(root, "merge-base", commit, "HEAD", check=False).decode().strip() == commit
 
 
 def head(root: Path) -> str | None:
@@ -234,15 +261,79 @@ def hash_tree(files: dict[str, Entry]) -> str:
     return hashlib.sha1(b"tree %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
 
 
-def history(root: Path, since: str | None, until: str, paths: Sequence[str], limit: int = 50) -> list[Commit]:
-    """Return the commits in ``since``..``until`` that touch ``paths``, newest first, at most ``limit``."""
+def history(
+    root: Path, since: str | None, until: str, paths: Sequence[str], limit: int = 50, merges: bool = True
+) -> list[Commit]:
+    """Return the commits in ``since``..``until`` that touch ``paths``, newest first, at most ``limit``.
+
+    Without ``merges``: those only that brought something of their own.
+    """
     import git  # GitPython costs 170 ms to import, which a hook never pays
 
     repository = git.Repo(root, search_parent_directories=True)
     span = f"{since}..{until}" if since else until
     absolute = [str((root / path).resolve()) for path in paths]
-    found = repository.iter_commits(span, paths=absolute, max_count=limit)
+    found = repository.iter_commits(span, paths=absolute, max_count=limit, no_merges=not merges)
     return [Commit(commit.hexsha, str(commit.summary)) for commit in found]
+
+
+def diffstat(root: Path, old: str, new: str, paths: Sequence[str]) -> list[Change]:
+    """Return what changed below ``paths`` from commit ``old`` to ``new``, by path; CannotRun without the commits."""
+    ends = (resolve(root, old), resolve(root, new))
+    options = ("--numstat", "-z", "--no-renames", "--no-textconv", "--no-ext-diff", "--relative")
+    found = []
+    for line in run(root, "diff", *options, *ends, "--", *paths).split(b"\0")[:-1]:
+        added, removed, path = line.split(b"\t", 2)
+        counts = [None if number == b"-" else int(number) for number in (added, removed)]
+        found.append(Change(decode(path), *counts))
+    return found
+
+
+@contextlib.contextmanager
+def worktree(root: Path, commit: str) -> Iterator[Path]:
+    """Check a commit out into a folder of its own, yield where the project lies in it, and remove it again.
+
+    CannotRun when the commit is not in this clone. No hook of the user runs. Several threads may do this at once.
+    """
+    full, inside = resolve(root, commit), prefix(root)
+    home = Path(tempfile.mkdtemp(prefix="dataci-"))
+    tree = (
+        home / home.name
+    )  # git calls what it notes of a worktree by this name; equal names get in each other's way
+
+    def ask(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        quiet = ["git", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", "worktree"]
+        with WORKTREES:
+            return subprocess.run(
+                [*quiet, *arguments], cwd=root, env=apart(), capture_output=True, check=False
+            )
+
+    try:
+        ask("prune")  # what an interrupted run left behind
+        done = ask("add", "--detach", "--force", str(tree), full)
+        if done.returncode:  # another process may have pruned in this moment
+            done = ask("add", "--detach", "--force", str(tree), full)
+        if done.returncode:
+            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise CannotRun(f"git cannot check out {full[:8]}: {words[-1] if words else 'no message'}.")
+        yield tree / inside
+    finally:
+        ask("remove", "--force", "--force", str(tree))
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def write_entries(root: Path, which: str, entries: Sequence[Entry], target: Path) -> None:
+    """Write the files ``entries`` of a tree below the folder ``target``, byte for byte.
+
+    Links and submodules are left out; a path that would leave ``target`` is refused.
+    """
+    files = [entry for entry in entries if entry.mode not in (LINK, SUBMODULE)]
+    for entry, data in zip(files, read(root, which, files), strict=True):
+        path = target / entry.path
+        if ".." in Path(entry.path).parts or not path.parent.resolve().is_relative_to(target.resolve()):
+            raise CannotRun(f"{entry.path!r} leads out of the project. Rename it.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def is_clean(root: Path, paths: Sequence[str]) -> bool:

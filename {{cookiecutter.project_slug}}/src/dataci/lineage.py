@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,7 +87,7 @@ def commits(dataset: Dataset, parent: Record, commit: str | None, paths: Sequenc
         return {}
     try:
         start, end = git.resolve(root, parent["commit"]), git.resolve(root, commit)
-        found = git.history(root, start, end, paths, limit=LISTED)
+        found = git.history(root, start, end, paths, limit=LISTED, merges=False)
     except CannotRun:
         return {"commits_reason": "the parent's commit is not in this clone"}
     return {"commits": [f"{item.id[:8]} {item.subject}" for item in reversed(found)]}
@@ -99,10 +100,16 @@ def differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 def fromto(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return {name: {"from": …, "to": …}} for each value that differs; None where there was or is none."""
-    names = sorted({*old, *new})
     return {
-        name: {"from": old.get(name), "to": new.get(name)} for name in names if old.get(name) != new.get(name)
+        name: {"from": old.get(name), "to": new.get(name)}
+        for name in sorted({*old, *new})
+        if written(old.get(name)) != written(new.get(name))
     }
+
+
+def written(value: Any) -> str:
+    """Return a value as the record writes it, a date as text: 1, 1.0, true and "1" are four different ones."""
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The only door to the user's code: project/schema.py, model.py and checks.py."""
+"""The only door to the user's code: project/schema.py, model.py, checks.py and slices.py."""
 
 from __future__ import annotations
 
@@ -73,13 +73,21 @@ def build_model(root: Path, params: dict[str, Any]) -> Any:
 
 def checks(root: Path) -> dict[str, Callable[..., Any]]:
     """Return the user's own checks: every public function of project/checks.py, by its kebab-case name."""
-    if not (root / FOLDER / "checks.py").is_file():
+    return functions(root, "checks")
+
+
+def slices(root: Path) -> dict[str, Callable[..., Any]]:
+    """Return the user's slices: every public function of project/slices.py, by its kebab-case name."""
+    return functions(root, "slices")
+
+
+def functions(root: Path, name: str) -> dict[str, Callable[..., Any]]:
+    """Return the public functions that a file of project/ defines, by kebab-case name; none without the file."""
+    if not (root / FOLDER / f"{name}.py").is_file():
         return {}
-    module = load(root, "checks")
+    module = load(root, name)
     return {
-        name.replace("_", "-"): function
-        for name, function in vars(module).items()
-        if inspect.isfunction(function)
-        and function.__module__ == module.__name__
-        and not name.startswith("_")
+        key.replace("_", "-"): function
+        for key, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__ and not key.startswith("_")
     }

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataci.errors import CannotRun
-from dataci.evaluation import Settings
 from dataci.identity import Identity
+from dataci.predictions import METHOD, Settings
 
-FORMAT = 1
+FORMAT = 2
 DIGITS = 4
 EXACT = ("train", "evaluation", "environment")  # settings, which are kept as they were given
 TAG = re.compile(r"[0-9a-f]{8}-[0-9a-f]{8}")
@@ -30,8 +30,18 @@ Record = dict[str, Any]
 
 NUMBER = (int, float)
 FIGURE = {"value?": NUMBER, "low?": NUMBER, "high?": NUMBER, "reason?": str}
-CLASS = {"n": int, "precision?": NUMBER, "recall?": NUMBER, "f1?": NUMBER, "reason?": str}
-BUG = {"n": int, "errors?": int, "error_rate": FIGURE, "tree": str}
+CLASS = {"n": int, "precision": FIGURE, "recall": FIGURE, "f1": FIGURE}
+BUG = {"n": int, "errors?": int, "error_rate?": FIGURE, "mae?": FIGURE, "tree": str}
+BIN = {
+    "low": NUMBER,
+    "high": NUMBER,
+    "n": int,
+    "score": NUMBER,
+    "share": NUMBER,
+    "share_low": NUMBER,
+    "share_high": NUMBER,
+}
+SLICE = {"n": int, "metrics": {"*": FIGURE}}
 SHAPE: dict[str, Any] = {
     "format": int,
     "tag": str,
@@ -40,13 +50,31 @@ SHAPE: dict[str, Any] = {
     "data": {"id": str, "rows": int, "labels": {"*": int}},
     "code": {"id": str, "files": {"*": str}},
     "environment": {"*": str},
-    "train": {"seed": int, "params": {"*": object}, "columns": {"*": object}, "missing": list},
-    "evaluation": {"metric": str, "positive": (str, type(None)), "threshold": NUMBER, "threshold_rule": str},
-    "test": {"id": str, "bugs": str, "rows": int},
+    "train": {
+        "task": str,
+        "seed": int,
+        "world_size": int,
+        "params": {"*": object},
+        "columns": {"*": object},
+        "missing": list,
+    },
+    "evaluation": {
+        "metric": str,
+        "direction": str,
+        "margin": NUMBER,
+        "positive": (str, type(None)),
+        "threshold": NUMBER,
+        "threshold_rule": str,
+        "method": int,
+    },
+    "test": {"id": str, "bugs": str, "slices": (str, type(None)), "group?": str, "rows": int},
     "metrics": {"*": FIGURE},
     "confusion": {"*": {"*": int}},
     "per_class": {"*": CLASS},
+    "slices": {"*": SLICE},
+    "calibration": [BIN],
     "bugs": {"*": BUG},
+    "not_comparable?": {"test": str, "reason": str},
     "changed": {"parent": (str, type(None)), "*": object},
     "compared": {"*": object},
 }
@@ -56,21 +84,22 @@ def build(
     identity: Identity,
     provenance: tuple[str | None, bool],
     train: Mapping[str, Any],
+    rows: int,
     labels: Mapping[str, int],
     test: Mapping[str, Any],
     how: Settings,
     measured: Mapping[str, Any],
     changed: Mapping[str, Any],
 ) -> Record:
-    """Put a record together. ``measured`` is what ``evaluation.evaluate`` returned; ``test`` has id, bugs and
-    rows.
+    """Put a record together. ``rows`` and ``labels``: of the training data. ``test``: id, bugs, slices, group, rows.
+    ``measured``: what ``evaluation.evaluate`` returned.
     """
     record = {
         "format": FORMAT,
         "tag": identity.tag,
         "commit": provenance[0],
         "uncommitted": provenance[1],
-        "data": {"id": identity.data, "rows": sum(labels.values()), "labels": dict(labels)},
+        "data": {"id": identity.data, "rows": rows, "labels": dict(labels)},
         "code": {"id": identity.code, "files": identity.files},
         "environment": identity.environment,
         "train": dict(train),
@@ -85,7 +114,7 @@ def build(
 
 def evaluation(how: Settings) -> dict[str, Any]:
     """Return the settings of the evaluation as the record holds them."""
-    return {**how._asdict(), "threshold_rule": "fixed"}
+    return {**how._asdict(), "direction": how.direction, "threshold_rule": "fixed", "method": METHOD}
 
 
 def canonical(record: Record) -> Record:
@@ -113,7 +142,9 @@ def dumps(record: Record) -> str:
 
 def loads(text: str | bytes, where: str) -> Record:
     """Read a record; CannotRun names ``where`` and says what is wrong with it and what to do."""
-    cure = "Remove the file and run `dataci train`, which writes it again."
+    cure = (
+        "Take it back from git (git checkout -- results), or remove it: `dataci train` writes today's again."
+    )
     try:
         found = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -123,6 +154,9 @@ def loads(text: str | bytes, where: str) -> Record:
     if found["format"] > FORMAT:
         newer = f"{where} has format {found['format']}; this engine reads {FORMAT}."
         raise CannotRun(f"{newer} Update the engine: cruft update, or bake it again.")
+    if found["format"] < FORMAT:
+        older = f"{where} has format {found['format']}, of an older engine; this one reads {FORMAT}."
+        raise CannotRun(f"{older} Remove it; `dataci train` writes it again, at the commit that it is of.")
     wrong = fault(found)
     if wrong:
         raise CannotRun(f"{where} is no result record: {wrong}. {cure}")
@@ -151,9 +185,16 @@ def fault(record: Record) -> str | None:
 
 
 def misfit(value: Any, shape: Any, where: str) -> str | None:
-    """Say where ``value`` differs from ``shape``: types, or names to shapes ("*": any name, "x?": may be
-    absent).
+    """Say where ``value`` differs from ``shape``: types, names to shapes ("*": any name, "x?": may be absent), or a
+    list of one shape for all its items.
     """
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return f"{where} is no list"
+        return next(
+            (wrong for at, item in enumerate(value) if (wrong := misfit(item, shape[0], f"{where}[{at}]"))),
+            None,
+        )
     if not isinstance(shape, dict):
         fits = isinstance(value, shape) and (
             shape is object or bool in kinds(shape) or not isinstance(value, bool)

@@ -5,130 +5,151 @@ mistrusted.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dataci import evaluation, project
-from dataci.config import Config
+from dataci import project
+from dataci.config import REGRESSION, Config
 from dataci.dataset import BUGS, TEST, TRAIN, Dataset
 from dataci.errors import CannotRun
-from dataci.evaluation import Predictions, Settings
 from dataci.examples import Examples, examples
 from dataci.models import Model
+from dataci.predictions import Predictions
+
+CHECKPOINTS = Path(".dataci") / "checkpoints"
 
 
-class Trained(NamedTuple):
-    """A fitted model, how many rows of each label it saw, and what it predicts: by split, "test" or
-    "bugs/<id>".
-
-    The predictions are rounded as they are stored; ``how`` says how they are to be judged.
+def training_rows(dataset: Dataset) -> Examples:
+    """Return the rows of data/train; CannotRun for no rows, no label, or labels from which nothing can be
+    learned.
     """
-
-    model: Model
-    labels: dict[str, int]
-    how: Settings
-    predictions: dict[str, Predictions]
-
-
-def train(dataset: Dataset) -> Trained:
-    """Fit project/model.py on data/train and predict the test set and every model bug.
-
-    CannotRun: no label configured or missing in a row, no rows, a single class, unreadable rows, a faulty
-    model.
-    """
-    config = dataset.config
     rows = examples(dataset, TRAIN)
-    counts = dict(sorted(rows.labels.value_counts().iter_rows()))
-    refuse_labels(counts, rows.labels.len(), config)
-    tests = {TEST: examples(dataset, TEST)}
-    if not tests[TEST].ids:
+    refuse_labels(rows, dataset.config)
+    return rows
+
+
+def test_rows(dataset: Dataset) -> dict[str, Examples]:
+    """Return the rows to measure on, by split: "test", and "bugs/<id>" each; CannotRun without a test row."""
+    found = {TEST: examples(dataset, TEST)}
+    if not found[TEST].ids:
         raise CannotRun(
             "There is no test row, so nothing can be measured. Add rows with labels below data/test."
         )
-    names = sorted({part.split for part in dataset.parts if part.split.startswith(BUGS + "/")})
-    tests |= {name: examples(dataset, name) for name in names}
-    how = evaluation.settings(config.evaluation, list(counts))
-    model = fit(config, rows)
-    refuse_classes(model, list(counts))
-    found = {name: evaluation.stored(predict(config, model, test), how) for name, test in tests.items()}
-    return Trained(model, counts, how, found)
+    names = sorted({part.split for part in dataset.parts if part.split.startswith(f"{BUGS}/")})
+    return found | {name: examples(dataset, name) for name in names}
 
 
-def refuse_labels(counts: dict[str, int], rows: int, config: Config) -> None:
-    """Refuse a training set from which no classes can be learned."""
-    label = config.columns.label
-    if not rows:
+def label_counts(rows: Examples, config: Config) -> dict[str, int]:
+    """Return how many rows each label has, by label; of a regression nothing."""
+    if config.task == REGRESSION:
+        return {}
+    return dict(sorted(rows.labels.value_counts().iter_rows()))
+
+
+def refuse_labels(rows: Examples, config: Config) -> None:
+    """Refuse a training set from which nothing can be learned."""
+    label, height = config.columns.label, rows.labels.len()
+    counts = dict(sorted(rows.labels.value_counts().iter_rows()))
+    if not height:
         raise CannotRun("There is no training row. Add a file with rows below data/train.")
     if len(counts) == 1:
         only = next(iter(counts))
         raise CannotRun(
-            f"Every training row has the {label} {only!r}; a model needs at least two classes to tell apart."
+            f"Every training row has the {label} {only!r}; a model needs at least two to tell apart."
         )
-    if len(counts) > max(50, rows // 2):
+    if config.task != REGRESSION and len(counts) > max(50, height // 2):
         raise CannotRun(
-            f"The label {label!r} has {len(counts)} different values in {rows} rows, so it is no class. "
-            "Predicting a number is not supported; name another label, or put the values into classes."
+            f"The label {label!r} has {len(counts)} different values in {height} rows, so it is no class. "
+            'To predict a number write task = "regression" below [train] in dataci.toml; else name another label.'
         )
 
 
-def fit(config: Config, rows: Examples) -> Model:
-    """Build the user's model and fit it, with every seed fixed."""
-    seed = config.train.get("seed", 0)
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise CannotRun(
-            f"dataci.toml: [train] seed is {seed!r}; it must be a whole number from 0 to 4294967295."
-        )
-    unknown = sorted(set(config.train) - {"seed", "params"})
-    if unknown:
-        raise CannotRun(f"dataci.toml: [train] has the unknown key {unknown[0]!r}. Known: seed, params.")
-    params = config.train.get("params", {})
-    if not isinstance(params, dict):
-        raise CannotRun(
-            "dataci.toml: [train] params must be a table: write [train.params] on a line of its own."
-        )
+def build(config: Config) -> Model:
+    """Return the user's model, unfitted, with every seed fixed."""
+    seed = int(config.train.get("seed", 0))
     random.seed(seed)
     np.random.seed(seed)
-    model: Any = call(
-        config, "build", lambda: project.build_model(config.root, model_params(config, params, seed))
-    )
+    params = model_params(config)
+    found: Any = call(config, "build", lambda: project.build_model(config.root, params))
+    return found  # type: ignore[no-any-return]
+
+
+def model_params(config: Config) -> dict[str, Any]:
+    """Return what build() is given: [train.params], the seed, whether the two texts may be swapped, and
+    ``task`` where it is a regression.
+    """
+    found = {**config.train.get("params", {}), "seed": int(config.train.get("seed", 0))}
+    found["symmetric"] = config.columns.symmetric
+    return {**found, "task": config.task} if config.task == REGRESSION else found
+
+
+def fit(config: Config, rows: Examples, name: str = "") -> Model:
+    """Build the user's model and fit it; ``name`` tells its checkpoints, if it makes any, from others'."""
+    model: Any = build(config)
+    refuse_alone(config, model)
+    if hasattr(model, "checkpoints"):
+        model.checkpoints = config.root / CHECKPOINTS / name if name else None
     call(config, "fit", lambda: model.fit(rows.inputs, rows.labels))
+    refuse_classes(model, rows, config)
     return model  # type: ignore[no-any-return]
 
 
-def model_params(config: Config, params: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Return what build() is given: [train.params], the seed, and whether the two texts may be swapped."""
-    reserved = sorted({"seed", "symmetric"} & set(params))
-    if reserved:
-        where = {"seed": "[train] seed", "symmetric": "[columns] symmetric"}[reserved[0]]
-        raise CannotRun(f"dataci.toml: [train.params] names {reserved[0]!r}; set it as {where}.")
-    return {**params, "seed": seed, "symmetric": config.columns.symmetric}
-
-
-def refuse_classes(model: Model, labels: list[str]) -> None:
-    """Refuse a model whose classes are not the labels that it was given."""
-    if sorted(model.classes) != sorted(labels):
+def refuse_alone(config: Config, model: Any) -> None:
+    """Refuse a model that trains in one process where [train] world_size asks for more."""
+    if config.world_size > 1 and not getattr(model, "distributed", False):
         raise CannotRun(
-            "project/model.py: after fit(), `classes` must be the sorted labels that it was given, each once."
+            f"dataci.toml: [train] world_size is {config.world_size}, but the model of project/model.py trains in one "
+            "process. Set it to 1, or choose a model that can be distributed."
         )
+
+
+def load(config: Config, folder: Path) -> Model:
+    """Build the user's model and load what a fitted one saved into ``folder``."""
+    model: Any = build(config)
+    call(config, "load", lambda: model.load(folder))
+    return model  # type: ignore[no-any-return]
+
+
+def refuse_classes(model: Model, rows: Examples, config: Config) -> None:
+    """Refuse a model whose classes are not the labels that it was given."""
+    wanted = [] if config.task == REGRESSION else sorted(set(rows.labels.to_list()))
+    if sorted(model.classes) != wanted:
+        told = (
+            "empty, because it predicts a number"
+            if not wanted
+            else "the sorted labels that it was given, each once"
+        )
+        raise CannotRun(f"project/model.py: after fit(), `classes` must be {told}.")
+
+
+def predict_all(config: Config, model: Model, tests: Mapping[str, Examples]) -> dict[str, Predictions]:
+    """Return the predictions for rows by split, unrounded."""
+    return {name: predict(config, model, rows) for name, rows in tests.items()}
 
 
 def predict(config: Config, model: Model, rows: Examples) -> Predictions:
-    """Return the predictions for rows with labels; CannotRun when they are no probabilities."""
+    """Return the predictions for rows with labels; CannotRun when they are no probabilities, or no numbers."""
     classes = [str(name) for name in model.classes]
+    width = max(1, len(classes))
+    labels = rows.labels.to_list()
     if not rows.ids:
-        return Predictions([], [], classes, np.zeros((0, len(classes))))
-    returned = call(config, "predict_proba", lambda: model.predict_proba(rows.inputs))
+        return Predictions([], [], classes, np.zeros((0, width)))
+    what = "predict_proba" if classes else "predict"
+    returned = call(config, what, lambda: getattr(model, what)(rows.inputs))
     found = np.asarray(returned, dtype=np.float64)
-    if found.shape != (len(rows.ids), len(classes)):
-        want = (len(rows.ids), len(classes))
-        raise CannotRun(
-            f"project/model.py: predict_proba has the shape {found.shape} instead of {want} (rows, classes)."
-        )
-    if found.size and not ((found >= 0) & (found <= 1)).all():  # false for NaN as well
-        raise CannotRun("project/model.py: predict_proba returned something that is no number from 0 to 1.")
-    return Predictions(rows.ids, rows.labels.to_list(), classes, found)
+    if not classes and found.shape == (len(rows.ids),):
+        found = found[:, None]
+    if found.shape != (len(rows.ids), width):
+        want = (len(rows.ids), width) if classes else (len(rows.ids),)
+        raise CannotRun(f"project/model.py: {what} has the shape {found.shape} instead of {want}.")
+    inside = ((found >= 0) & (found <= 1)) if classes else np.isfinite(found)
+    if not inside.all():  # true for NaN as well
+        told = "is no number from 0 to 1" if classes else "is no finite number"
+        raise CannotRun(f"project/model.py: {what} returned something that {told}.")
+    return Predictions(rows.ids, labels, classes, found, rows.clusters)
 
 
 def call(config: Config, what: str, action: Callable[[], Any]) -> Any:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from dataci import formats
 from dataci.commands import fmt
+from dataci.formats.table import name_fault
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 hostile = st.one_of(
@@ -29,7 +30,7 @@ hostile = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=8),
     st.text('ab",\n\r\t \ufeff', max_size=8),
 )
-names = hostile.filter(lambda name: name and name == name.strip() and not name.startswith("\ufeff"))
+names = hostile.filter(lambda name: name_fault(name) is None)
 
 
 @st.composite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataci import config, formats
+from dataci import config, dataset, evaluation, figures, formats, project, slices, training
 from dataci.commands import check, init
 from dataci.errors import CannotRun
-from dataci.inference import seal
+from dataci.inference import seal, slices_text
 
 
 @pytest.fixture
@@ -263,10 +264,10 @@ def test_force_loses_nothing(root: Path, customers: Path, capsys: pytest.Capture
 
 def test_delivery_settings_are_kept(root: Path, customers: Path) -> None:
     (root / "dataci.toml").write_text(
-        seal.sealed('version = 1\n\n[delivery]\nmode = "push"\n\n[train]\nseed = 3\n', {})
+        seal.sealed('version = 1\n\n[delivery]\nstore = "models"\n\n[train]\nseed = 3\n', {})
     )
     init.run(root, (customers,))
-    assert config.load(root).delivery == {"mode": "push"}
+    assert config.load(root).delivery == {"store": "models"}
     assert config.load(root).train["seed"] == 0
 
 
@@ -371,6 +372,89 @@ def test_checks_of_the_example_go_and_checks_of_the_user_stay(
     bring(root.parent, root, "y.csv", "a,label\n" + "1,x\n2,y\n" * 30)
     assert checks.read_text() == 'NAME = "age"\n'
     assert "project/checks.py names 'age', a column that is gone" in capsys.readouterr().out
+
+
+def test_slices_of_the_example_go_and_slices_of_the_user_stay(
+    root: Path, customers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = root / seal.SLICES
+    own.parent.mkdir()
+    own.write_text('NAME = "want"\n')
+    (root / "dataci.toml").write_text('version = 1\n\n[columns]\ntext = ["want"]\n')
+    seal.main(root)
+    init.run(root, (customers,))
+    assert "small_orders" in own.read_text()
+    assert project.slices(root) == {}
+    assert "column that is gone" not in capsys.readouterr().out
+    own.write_text('NAME = "age"\n')
+    bring(root.parent, root, "y.csv", "a,label\n" + "1,x\n2,y\n" * 30)
+    assert own.read_text() == 'NAME = "age"\n'
+    assert "project/slices.py names 'age', a column that is gone" in capsys.readouterr().out
+
+
+def test_the_example_of_a_slice_works_as_it_stands(tmp_path: Path) -> None:
+    text = slices_text.TEXT.partition("For example:\n")[2].rpartition('"""')[0].replace("\\", "")
+    (tmp_path / "project").mkdir()
+    (tmp_path / seal.SLICES).write_text(textwrap.dedent(text))
+    found = slices.members(tmp_path, pl.DataFrame({"amount": ["5", "500", ""]}))
+    assert {name: mask.tolist() for name, mask in found.items()} == {"small-orders": [True, False, False]}
+
+
+def houses(rows: int = 300) -> str:
+    """Return a table whose price follows from the area, the rooms and the town, but for some noise."""
+    lines = []
+    for i in range(rows):
+        area, rooms, town = 30 + i * 37 % 170, 1 + i * 7 % 5, ("Aba", "Jos", "Uyo")[i % 3]
+        price = 900 * area + 5000 * rooms + 20000 * (i % 3) + i * 7919 % 9973 + 0.5
+        lines.append(f"{area},{rooms},{town},{price}\n")
+    return "area,rooms,town,price\n" + "".join(lines)
+
+
+def test_a_label_that_is_a_number_is_a_regression(
+    tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(tmp_path, root, "houses.csv", houses(), label="price")
+    found = config.load(root)
+    assert found.task == config.REGRESSION
+    assert found.evaluation == {"metric": "rmse"}
+    assert "\n# margin = 500  # up to this much worse" in found.text  # 1 % of the spread of the prices
+    assert read(root, "test").height == pytest.approx(60, abs=3)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "300 different numbers, so the task is a regression" in said
+    assert "drawn at random" in said
+    assert "drawn by class" not in said
+
+
+def test_a_number_with_few_values_and_a_text_stay_classes(tmp_path: Path, root: Path) -> None:
+    stars = "size,stars\n" + "".join(f"{i * 37 % 900},{1 + i % 5}\n" for i in range(200))
+    bring(tmp_path, root, "stars.csv", stars, label="stars")
+    assert config.load(root).task == config.CLASSIFICATION
+    assert config.load(root).evaluation == {"metric": "accuracy"}
+    codes = "size,code\n" + "".join(f"{i * 37 % 900},{i % 77}\n" for i in range(7700))
+    bring(tmp_path, root, "codes.csv", codes, label="code")
+    assert config.load(root).task == config.CLASSIFICATION
+
+
+def test_a_number_named_like_a_label_is_not_taken_unasked_but_said(
+    tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bring(tmp_path, root, "houses.csv", houses().replace("price", "target", 1))
+    assert config.load(root).columns.label is None
+    assert "to predict this number say --label target" in " ".join(capsys.readouterr().out.split())
+
+
+def test_after_init_a_regression_is_checked_and_trained(tmp_path: Path, root: Path) -> None:
+    bring(tmp_path, root, "houses.csv", houses(), label="price")
+    found = check.judge(root)
+    assert {name: count.errors for name, count in found.summary.items() if count.errors} == {}
+    (root / "project/model.py").write_text(
+        "from dataci.models import sklearn\n\n\ndef build(params):\n    return sklearn.build(params)\n"
+    )
+    data = dataset.load(config.load(root))
+    model = training.fit(data.config, training.training_rows(data))
+    predictions = training.predict_all(data.config, model, training.test_rows(data))["test"]
+    measured = figures.metrics(predictions, evaluation.settings({"metric": "rmse"}, []))
+    assert measured["r2"]["value"] > 0.95
 
 
 SCRAPS = st.sampled_from(

@@ -18,6 +18,8 @@ from dataci import record, results
 from dataci.commands import compare, train
 from dataci.errors import CannotRun
 
+RUN = subprocess.run
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -66,7 +68,7 @@ def test_it_writes_a_record_its_predictions_the_latest_and_a_leaderboard(
     out = capsys.readouterr().out
     assert "64 training rows, 32 test rows" in out
     assert "ROC AUC" in out
-    assert (root / ".dataci/models" / tag / "model.skops").is_file()
+    assert list((root / ".dataci/store/candidates").glob("*.json"))
 
 
 def test_a_second_call_does_nothing_and_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,13 +194,34 @@ def test_uncommitted_changes_are_marked_until_they_are_committed(
     assert not latest(root)["uncommitted"]
 
 
+def test_after_a_squash_merge_the_commit_of_a_record_is_one_that_others_have(root: Path) -> None:
+    main = building.git(root, "branch", "--show-current").strip()
+    building.git(root, "switch", "-qc", "branch")
+    change(root, "Rename a row")
+    train.run(root)
+    building.commit(root, "Result of the branch")
+    before = latest(root)
+    building.git(root, "switch", "-q", main)
+    building.git(root, "merge", "-q", "--squash", "branch")
+    building.git(root, "commit", "-qm", "Squashed")
+    train.run(root)
+    after = latest(root)
+    assert after["commit"] == building.git(root, "rev-parse", "HEAD").strip() != before["commit"]
+    assert {**after, "commit": before["commit"]} == before
+    kept = contents(root)
+    train.run(root)
+    assert contents(root) == kept
+
+
 def test_a_corrupt_record_is_said_and_written_again(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train.run(root)
     before, tag = contents(root), latest(root)["tag"]
     building.write(root, {f"results/{tag}.json": "<<<<<<< HEAD\n", "results/00000000-00000000.json": "{}"})
     train.run(root)
     assert "is not valid JSON" in capsys.readouterr().err
+    assert "1 file" in (root / "results/README.md").read_text()
     (root / "results/00000000-00000000.json").unlink()
+    train.run(root)
     assert contents(root) == before
 
 
@@ -235,6 +258,107 @@ def test_hostile_values_reach_no_reader_unescaped(tmp_path: Path, capsys: pytest
     assert "<b>" not in board
     made = {path.name for path in tmp_path.iterdir()}
     assert made == {".dataci", "data", "dataci.toml", "project", "results"}
+
+
+def test_the_model_in_the_store_is_measured_and_not_trained_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dataci import training
+
+    train.run(root)
+    before = contents(root)
+    row = "new,a sitter,tax advice,0\n"
+    change(root, "A new test row", "data/test/t.csv", candidates.HEADER, candidates.HEADER + row)
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "fit", None)
+        train.run(root)
+    assert "was in the store" in capsys.readouterr().out
+    assert latest(root)["test"]["rows"] == 33
+    building.git(root, "revert", "--no-edit", "HEAD")
+    (root / "results" / f"{latest(root)['tag']}.json").unlink()
+    for path in (root / ".dataci/store/objects").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"damaged")
+    train.run(root)
+    assert "was in the store" not in capsys.readouterr().out
+    assert contents(root) == before
+
+
+def test_a_store_out_of_reach_is_said_and_hinders_nobody(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    building.write(
+        root, {"store": "no folder", "dataci.toml": candidates.SETTINGS + '[delivery]\nstore = "store"\n'}
+    )
+    train.run(root)
+    assert "The store" in capsys.readouterr().err
+    assert latest(root)["metrics"]["roc_auc"]["value"] > 0.5
+
+
+def test_others_that_were_measured_otherwise_are_counted(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train.run(root)
+    change(root, "Rename a row")
+    row = "new,a sitter,tax advice,0\n"
+    change(root, "A new test row", "data/test/t.csv", candidates.HEADER, candidates.HEADER + row)
+    train.run(root)
+    out = capsys.readouterr().out
+    assert "1 other candidate was measured on another test set." in out
+    assert "dataci evaluate --all" in out
+
+
+def test_processes_that_were_not_asked_for_are_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(
+        CannotRun, match=r"2 processes were started, but .* world_size = 1. Set it to 2, or start 1\."
+    ):
+        train.run(root)
+    assert not (root / "results").exists()
+
+
+def test_a_world_size_starts_the_processes_and_only_the_first_writes(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def started(command: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        if "torch.distributed.run" not in command:
+            return RUN(command, **options)
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    distributed = (
+        "from dataci.models import sklearn\n\n\ndef build(params):\n"
+        "    model = sklearn.build(params)\n    model.distributed = True\n    return model\n"
+    )
+    settings = candidates.SETTINGS + "[train]\nworld_size = 2\n"
+    building.write(root, {"dataci.toml": settings})
+    with pytest.raises(CannotRun, match="world_size is 2, but the model"):
+        train.run(root)
+    building.write(root, {"project/model.py": distributed})
+    building.commit(root, "Two processes")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            subprocess, "run", lambda c, **k: started(c, **k) if "torch.distributed.run" in c else RUN(c, **k)
+        )
+        assert train.run(root) == 2
+    assert asked[0][1:] == [
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        "-m",
+        "dataci",
+        "train",
+    ]
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    assert train.run(root) == 0
+    assert not (root / "results").exists()
+    monkeypatch.setenv("RANK", "0")
+    assert train.run(root) == 0
+    assert latest(root)["train"]["world_size"] == 2
 
 
 def test_refusals_leave_no_results(root: Path) -> None:

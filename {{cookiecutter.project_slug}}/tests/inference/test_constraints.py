@@ -97,8 +97,14 @@ def test_labels_are_a_closed_list_even_if_rare() -> None:
     values = ["0"] * 30 + ["1"]
     column = types.column(pl.Series("y", values), ())._replace(kind="string", dtype="pl.String")
     assert constraints.checks(column, "label") == ['pa.Check.isin(["0", "1"])']
-    many = [str(i) for i in range(5000)] * 2
+    many = [f"name {i}" for i in range(5000)] * 2
     assert checks(many, "label") == []
+
+
+def test_a_label_that_is_a_number_has_a_range_and_no_list() -> None:
+    prices = [f"{20 + i * 37 % 900}.5" for i in range(400)]
+    assert checks(prices, "label") == ["pa.Check.in_range(0, 1900)"]
+    assert checks(["1", "2", "3"] * 50, "label")[0].startswith("pa.Check.isin(")
 
 
 @pytest.mark.parametrize(

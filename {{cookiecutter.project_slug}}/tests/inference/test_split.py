@@ -111,3 +111,12 @@ def test_united() -> None:
 
     edges = [(np.array([0, 3]), np.array([1, 4])), (np.array([4]), np.array([1]))]
     assert united(6, edges).tolist() == [0, 0, 1, 0, 0, 2]
+
+
+def test_a_label_that_is_a_number_is_no_class() -> None:
+    frame = table().with_columns(label=pl.Series([str(i) for i in range(400)]))
+    columns = Columns(id="id", label="label", text=("text",))
+    found = split(frame, columns, 0.2, 0, by_class=False)
+    assert int(found.test.sum()) == pytest.approx(80, abs=4)
+    assert crossing(frame, found.test, columns) == 0
+    assert split(frame, Columns(label="label", text=("text",), time="day"), 0.2, 0, by_class=False).test.any()

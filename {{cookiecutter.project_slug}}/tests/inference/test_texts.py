@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataci.config import parse
-from dataci.inference import checks_text, constraints, types
+from dataci.inference import checks_text, constraints, slices_text, types
 from dataci.inference.roles import Roles, Wish, assign
 from dataci.inference.schema_text import schema_text
 from dataci.inference.settings_text import positive, settings_text
@@ -74,6 +74,7 @@ def test_the_schema_is_what_ruff_would_write(tmp_path: Path) -> None:
         columns, roles = described(hostile_frame(["plain", "x" * 80, *HOSTILE], values))
         (tmp_path / f"schema{number}.py").write_text(schema(columns, roles), encoding="utf-8")
     (tmp_path / "checks.py").write_text(checks_text.TEXT)
+    (tmp_path / "slices.py").write_text(slices_text.TEXT)
     command = [
         sys.executable,
         "-m",

@@ -10,6 +10,7 @@ import polars as pl
 from dataci import profile
 from dataci.checks.check import Check, Context, at
 from dataci.checks.drift import base_rows, drift, is_number, splits
+from dataci.config import REGRESSION
 from dataci.dataset import TEST, TRAIN
 from dataci.finding import Finding, Hits, Severity
 
@@ -36,7 +37,7 @@ def label_balance(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Finding
     by_split: dict[str, dict[str, int]] = {}
     for split in splits(ctx):
         rows = ctx.split_rows(split)
-        if label and label in rows.columns and not is_number(rows[label], missing):
+        if label and label in rows.columns and not is_number(ctx, rows[label]):
             by_split[split] = profile.counts(rows[label], missing)
     for split, counts in by_split.items():
         if sum(counts.values()) >= settings["min_rows"]:
@@ -161,11 +162,12 @@ def value_range(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Finding |
     column of that file has another unit: one error.
     """
     missing = ctx.dataset.config.missing
+    label = [ctx.columns.label] if ctx.dataset.config.task == REGRESSION else []
     for split in splits(ctx):
         rows = ctx.split_rows(split).filter("_new")
         before = base_rows(ctx, split) if rows.height else rows
-        for name in ctx.columns.numeric:
-            if name not in rows.columns or name not in before.columns:
+        for name in (*ctx.columns.numeric, *label):
+            if name is None or name not in rows.columns or name not in before.columns:
                 continue
             had = profile.numbers(before[name], missing)
             if len(had) < settings["min_rows"] or had.min() == had.max():
@@ -215,7 +217,8 @@ def new_category(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Finding 
     before = pl.concat([pl.DataFrame(), *(base_rows(ctx, split) for split in every)], how="diagonal")
     rows, missing = ctx.rows, ctx.dataset.config.missing
     columns = ctx.columns
-    for name in dict.fromkeys([columns.label, columns.source, *columns.categorical]):
+    label = None if ctx.dataset.config.task == REGRESSION else columns.label
+    for name in dict.fromkeys([label, columns.source, *columns.categorical]):
         if name is None or name not in rows.columns or name not in before.columns:
             continue
         had = profile.counts(before[name], missing)

@@ -13,6 +13,7 @@ import polars as pl
 
 from dataci import profile
 from dataci.checks.check import Context
+from dataci.config import REGRESSION
 from dataci.dataset import TEST, TRAIN
 from dataci.finding import Finding, Severity
 from dataci.profile import Shift
@@ -54,8 +55,11 @@ def base_rows(ctx: Context, split: str) -> pl.DataFrame:
     return pl.concat([kept, read], how="diagonal")
 
 
-def is_number(cells: pl.Series, missing: tuple[str, ...]) -> bool:
-    """Tell whether a label is a quantity (many different numbers) and not a class."""
+def is_number(ctx: Context, cells: pl.Series) -> bool:
+    """Tell whether a label is a quantity (the task says so, or many different numbers do) and not a class."""
+    missing = ctx.dataset.config.missing
+    if ctx.dataset.config.task == REGRESSION:
+        return True
     values = profile.present(cells, missing).unique()
     return (
         len(values) > MANY and len(profile.numbers(values)) == len(values) and len(values) > len(cells) / 50
@@ -131,9 +135,7 @@ def kinds(ctx: Context, batch: Batch) -> dict[str, Kind]:
     found: dict[str, Kind] = dict.fromkeys(names, categories)
     found |= dict.fromkeys(columns.numeric, quantities) | dict.fromkeys(columns.text, texts)
     if columns.label and columns.label in batch.rows.columns:
-        found[columns.label] = (
-            quantities if is_number(batch.rows[columns.label], ctx.dataset.config.missing) else categories
-        )
+        found[columns.label] = quantities if is_number(ctx, batch.rows[columns.label]) else categories
     return found
 
 

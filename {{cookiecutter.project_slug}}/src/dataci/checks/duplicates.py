@@ -13,6 +13,7 @@ import polars as pl
 
 from dataci.checks.check import Check, Context
 from dataci.checks.near import near_pairs
+from dataci.config import REGRESSION
 from dataci.dataset import TRAIN
 from dataci.finding import Hits, Severity
 
@@ -134,9 +135,9 @@ def conflicting_label(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Hit
     keys = ordered(concerned(ctx, by))
     exact = native(conflicting(nw.from_native(keys, eager_only=True), by))
     message = "The same input has another label in {related}. Decide which is right, and remove or relabel the other."
-    weight = (
-        None if ctx.columns.text else Severity.WARNING
-    )  # coarse features repeat with both labels in honest tables
+    # Coarse features repeat with both labels in honest tables, and two measurements of one thing differ.
+    strict = ctx.columns.text and ctx.dataset.config.task != REGRESSION
+    weight = None if strict else Severity.WARNING
     yield Hits("conflicting-label", message, exact, ctx.columns.label, weight)
     keys = ordered(concerned(ctx, ["split", "norm"]))
     inside = native(conflicting(nw.from_native(keys, eager_only=True), by)) if ctx.quick else exact

@@ -15,6 +15,7 @@ from dataci.casting import cast, present
 from dataci.checks.check import Check, Context, at
 from dataci.checks.duplicates import PLACE, by_chance, concerned, native, ordered, places
 from dataci.checks.near import near_pairs, sides
+from dataci.config import REGRESSION
 from dataci.dataset import TEST, TRAIN
 from dataci.finding import Finding, Hits, Severity
 
@@ -106,7 +107,11 @@ def target_leak(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Finding]:
     named = set(ctx.columns.named) - set(ctx.columns.inputs)
     for name in (c for c in rows.columns if not c.startswith("_") and c not in named):
         cells = present(rows, name, missing)
-        if is_target(cells, known, rows.height, float(settings["max_distinct_share"])):
+        if ctx.dataset.config.task == REGRESSION:
+            found = is_copy(cells, known)
+        else:
+            found = is_target(cells, known, rows.height, float(settings["max_distinct_share"]))
+        if found:
             message = (
                 f"The column tells the label {label!r} in every row, so the model would be given the answer. "
                 "Remove it, or take it out of the inputs in dataci.toml."
@@ -126,6 +131,20 @@ def is_target(cells: pl.Series, label: pl.Series, height: int, max_distinct_shar
         return False
     pairs = pl.DataFrame({"cell": cells, "label": label}).drop_nulls()
     return pairs.n_unique() == pairs["cell"].n_unique()
+
+
+def is_copy(cells: pl.Series, label: pl.Series) -> bool:
+    """Tell whether a column of numbers is a numeric label in another unit: each value goes with one label, in the order
+    of the labels or against it.
+    """
+    numbers = [series.str.strip_chars().cast(pl.Float64, strict=False) for series in (cells, label)]
+    pairs = pl.DataFrame({"cell": numbers[0], "label": numbers[1]}).drop_nulls()
+    if pairs.height * 2 < len(label) or pairs["label"].n_unique() < 3:
+        return False
+    pairs = pairs.unique().sort("cell")
+    if pairs["cell"].n_unique() < pairs.height or pairs["label"].n_unique() < pairs.height:
+        return False
+    return pairs["label"].is_sorted() or pairs["label"].is_sorted(descending=True)
 
 
 def time_leak(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Hits]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from dataci import profile, text
 from dataci.checks.check import Check, Context
+from dataci.config import REGRESSION
 from dataci.dataset import TRAIN
 from dataci.finding import Finding, Severity
 
@@ -70,7 +71,7 @@ def strongest(ctx: Context, settings: Mapping[str, Any]) -> tuple[pl.DataFrame, 
     """Return the tokens that predict a label, the strongest first, and which rows were looked at, in words."""
     label, missing = ctx.columns.label, ctx.dataset.config.missing
     rows = ctx.split_rows(TRAIN)
-    if not label or label not in rows.columns:
+    if not label or label not in rows.columns or ctx.dataset.config.task == REGRESSION:
         return pl.DataFrame(schema=FOUND), ""
     rows = rows.filter(pl.col(label).is_not_null() & ~pl.col(label).is_in(["", *missing]))
     size = rows.height

@@ -3,41 +3,74 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dataci import comparison, git, record, results
 from dataci import config as configuration
 from dataci import dataset as data
-from dataci.comparison import Comparison, Flip, Side
-from dataci.dataset import TEST
+from dataci import git, record, results
+from dataci.dataset import BUGS, TEST
 from dataci.errors import CannotRun
 from dataci.record import Record
 from dataci.results import FOLDER, LATEST, Source
 
+if TYPE_CHECKING:
+    from dataci.comparison import Comparison, Flips, Side
+
 FORMATS = ("text", "json", "markdown")
-PREFIX = re.compile(r"[0-9a-f]{1,8}(-[0-9a-f]{0,8})?")
+Texts = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
 
-def run(root: Path, a: str | None = None, b: str | None = None, format: str = "text") -> int:
-    """Print how result B differs from result A; return the exit code (0, whatever the verdict).
+def run(
+    root: Path,
+    a: str | None = None,
+    b: str | None = None,
+    format: str = "text",
+    evaluate: bool = True,
+    gate: bool = False,
+) -> int:
+    """Print how result B differs from result A; return the exit code.
 
-    A and B: a tag or its beginning, the path of a record, or a commit, whose results/latest.json is
-    meant. Without B: the latest; without A: its parent. CannotRun when there is no such result.
+    A and B: a tag or its beginning, the path of a record, or a commit, whose results/latest.json is meant. Without B:
+    the latest; without A: its parent. One that was not measured on today's test set, bugs, slices and settings is
+    evaluated again in memory (not where ``evaluate`` is False: then there is no verdict). Nothing is written.
+
+    The exit code is 0; with ``gate`` 1 where B is worse, and 2 where there is no verdict: a gate that could not look
+    may not be green. CannotRun when there is no such result.
     """
+    from dataci import comparison
+    from dataci.comparison import remeasure
+
     if format not in FORMATS:
         raise CannotRun(f"--format is {format!r}; it can be {', '.join(FORMATS)}.")
     newer = find(root, b) if b else latest(root)
     older = find(root, a) if a else parent(root, newer)
-    found = with_texts(root, comparison.compare(older, newer))
+    dataset = data.load(configuration.load(root))
+    older = remeasure.on_today(dataset, older, evaluate, progress)
+    newer = remeasure.on_today(dataset, newer, evaluate and not older.stuck, progress)
+    found = with_texts(dataset, comparison.compare(older, newer))
     click.echo(render(found, format), nl=False)
-    return 0
+    return exit_code(found.verdict.word) if gate else 0
+
+
+def progress(sentence: str) -> None:
+    """Say what takes its time, apart from the report."""
+    click.echo(sentence, err=True)
+
+
+def exit_code(word: str) -> int:
+    """Return what --gate makes of a verdict."""
+    if word == "none":
+        click.echo("dataci: There is no verdict, so --gate cannot pass it; the report says why.", err=True)
+        return 2
+    return 1 if word == "worse" else 0
 
 
 def render(found: Comparison, format: str) -> str:
     """Render a comparison."""
+    from dataci import comparison
     from dataci.reporters import comparison as reporter
 
     if format == "json":
@@ -68,6 +101,8 @@ def parent(root: Path, newer: Side) -> Side:
 
 def side(source: Source, found: Record, name: str) -> Side:
     """Return a record with its predictions."""
+    from dataci.comparison import Side
+
     return Side(name, found, results.predictions(source, found))
 
 
@@ -76,15 +111,9 @@ def find(root: Path, name: str) -> Side:
     path = Path(name)
     if path.suffix == ".json":
         return by_path(root, path if path.is_absolute() or path.exists() else root / path)
-    if PREFIX.fullmatch(name):
-        tags = [file.stem for file in sorted((root / FOLDER).glob(f"{name}*.json"))]
-        tags = [tag for tag in tags if record.TAG.fullmatch(tag)]
-        if len(tags) > 1:
-            raise CannotRun(f"{name!r} can be {', '.join(tags[:5])}. Name more digits.")
-        found = results.read(Source(root), tags[0]) if tags else None
-        if found:
-            return side(Source(root), found, found["tag"])
-    return by_commit(root, name)
+    tag = results.find(root, name)
+    found = results.read(Source(root), tag) if tag else None
+    return side(Source(root), found, found["tag"]) if found else by_commit(root, name)
 
 
 def by_path(root: Path, path: Path) -> Side:
@@ -110,41 +139,37 @@ def by_commit(root: Path, name: str) -> Side:
     return side(source, found, f"{found['tag']} ({name})")
 
 
-def with_texts(root: Path, found: Comparison) -> Comparison:
-    """Add the inputs of the rows that flipped, where the working tree still has the rows that were
-    measured.
-    """
-    if not found.fixed and not found.broken:
-        return found
+def with_texts(dataset: data.Dataset, found: Comparison) -> Comparison:
+    """Add the inputs of the rows that flipped, where the working tree still has the rows that were measured."""
+    changed = [found.fixed, found.broken, *(rows for bug in found.bugs for rows in (bug.fixed, bug.broken))]
+    splits = {flip.split for rows in changed for flip in rows.rows}
     try:
-        dataset = data.load(configuration.load(root))
-        texts = inputs_by_id(dataset, found)
+        texts = inputs_by_id(dataset, found.b.record, splits)
     except CannotRun:
         return found
 
-    def told(flips: tuple[Flip, ...]) -> tuple[Flip, ...]:
-        return tuple(flip._replace(text=texts.get((flip.split, flip.id), ())) for flip in flips)
+    def told(flips: Flips) -> Flips:
+        return flips._replace(
+            rows=tuple(flip._replace(text=texts.get((flip.split, flip.id), ())) for flip in flips.rows)
+        )
 
-    return found._replace(fixed=told(found.fixed), broken=told(found.broken))
+    bugs = tuple(bug._replace(fixed=told(bug.fixed), broken=told(bug.broken)) for bug in found.bugs)
+    return found._replace(fixed=told(found.fixed), broken=told(found.broken), bugs=bugs)
 
 
-def inputs_by_id(
-    dataset: data.Dataset, found: Comparison
-) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:
-    """Return the model's inputs by split and id, of the splits whose tree is the one that B was measured
-    on.
+def inputs_by_id(dataset: data.Dataset, measured: Record, splits: set[str]) -> Texts:
+    """Return the cells that the model reads, as they stand in the file, by split and id; of the splits whose tree is
+    the one that B was measured on.
     """
     from dataci import examples
 
-    trees = {TEST: found.b.record["test"]["id"]}
-    trees |= {f"bugs/{name}": bug["tree"] for name, bug in found.b.record["bugs"].items()}
-    splits = {flip.split for flip in (*found.fixed, *found.broken)}
-    texts = {}
+    trees = {TEST: measured["test"]["id"]}
+    trees |= {f"{BUGS}/{name}": bug["tree"] for name, bug in measured["bugs"].items()}
+    texts: Texts = {}
     for split in sorted(splits):
         if dataset.tree_id(split) == trees.get(split):
             rows = examples.examples(dataset, split)
-            for name, row in zip(rows.ids, rows.inputs.iter_rows(named=True), strict=True):
-                texts[split, name] = tuple(
-                    (column, str(value)) for column, value in row.items() if value is not None
-                )
+            cells = rows.rows.select(dataset.config.columns.inputs)
+            for name, row in zip(rows.ids, cells.iter_rows(named=True), strict=True):
+                texts[split, name] = tuple((key, cell) for key, cell in row.items() if cell)
     return texts

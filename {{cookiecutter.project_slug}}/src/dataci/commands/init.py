@@ -45,8 +45,8 @@ def run(
     sources = [source.load(path) for path in paths]
     plan = planning.infer(sources, Wish(label, id, group, time, text), test_share, no_test, seed)
     before = names_in_use(root)
-    ours = seal.is_ours(root, seal.CHECKS)
-    files = planning.files(plan, delivery(root), ours)
+    ours = [path for path in (seal.CHECKS, seal.SLICES) if seal.is_ours(root, path)]
+    files = planning.files(plan, delivery(root), seal.CHECKS in ours, seal.SLICES in ours)
     aside = replace(root, theirs, files)
     print(summary(plan.sources, plan.columns, plan.roles, plan.parted))
     print("\n".join([*set_aside(root, theirs, aside), *stale(root, before, plan, ours), *next_steps(plan)]))
@@ -124,8 +124,8 @@ def set_aside(root: Path, theirs: Sequence[str], aside: Path | None) -> list[str
     return [f"--force: {len(theirs):,} edited files are now in {aside.relative_to(root).as_posix()}/.", ""]
 
 
-def stale(root: Path, before: set[str], plan: Plan, fresh: bool) -> list[str]:
-    """Say what else speaks of the data that were here before. ``fresh``: project/checks.py was written just now."""
+def stale(root: Path, before: set[str], plan: Plan, fresh: Sequence[str]) -> list[str]:
+    """Say what else speaks of the data that were here before. ``fresh``: files that were written just now."""
     lines = []
     results = [path for path in (root / "results").glob("*.json") if path.name != "latest.json"]
     if results:
@@ -133,8 +133,10 @@ def stale(root: Path, before: set[str], plan: Plan, fresh: bool) -> list[str]:
             f"results/ has {len(results):,} results of the earlier data; delete them if they are of no use."
         )
     gone = sorted(before - {column.name for column in plan.columns})
-    for name in ("model", "slices") if fresh else ("model", "slices", "checks"):
+    for name in ("model", "slices", "checks"):
         path = root / "project" / f"{name}.py"
+        if f"project/{name}.py" in fresh:
+            continue
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         named = [column for column in gone if f'"{column}"' in text or f"'{column}'" in text]
         if named:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from dataci import config as configuration
 from dataci import dataset as data
-from dataci import identity, record, results
-from dataci.dataset import BUGS, TEST, Dataset
+from dataci import git, identity, record, results
 from dataci.errors import CannotRun
 from dataci.identity import Identity
 from dataci.record import Record
 from dataci.results import Source
 
-MODELS = Path(".dataci") / "models"
+if TYPE_CHECKING:
+    from dataci.candidate import Obtained
+    from dataci.dataset import Dataset
+    from dataci.measuring import Today
+    from dataci.predictions import Predictions, Settings
+
+CANNOT_RUN = 2  # the exit code
+Provenance = tuple[str | None, bool]
 
 
 def run(root: Path) -> int:
@@ -25,45 +31,51 @@ def run(root: Path) -> int:
     dataset = data.load(configuration.load(root))
     made_of = identity.identify(dataset)
     provenance = identity.provenance(root, made_of)
-    known = stored(root, made_of.tag)
-    if known and is_current(known, made_of, dataset, provenance[1]) and predictions_kept(root, known):
+    known = stored(root, made_of)
+    if known and is_current(known, dataset, provenance[1]) and is_whole(dataset, known):
         return found_again(root, known)
     return train(root, dataset, made_of, provenance, known)
 
 
-def stored(root: Path, tag: str) -> Record | None:
-    """Return the record of a candidate; an unreadable one is said and then written anew."""
+def stored(root: Path, made_of: Identity) -> Record | None:
+    """Return the record of a candidate; an unreadable one, or one of another candidate, is said and written anew."""
     try:
-        return results.read(Source(root), tag)
+        found = results.read(Source(root), made_of.tag)
     except CannotRun as error:
-        click.echo(f"warning: {error} It is written again.", err=True)
+        warn(f"{error} It is written again.")
         return None
+    if found and (found["data"]["id"], found["code"]["id"]) != (made_of.data, made_of.code):
+        warn(
+            f"results/{made_of.tag}.json is of another candidate, whose ids begin alike. It is written over."
+        )
+        return None
+    return found
 
 
-def is_current(known: Record, made_of: Identity, dataset: Dataset, uncommitted: bool) -> bool:
-    """Tell whether a record says what training now would say: same ids in full, same test, same
-    evaluation.
+def is_current(known: Record, dataset: Dataset, uncommitted: bool) -> bool:
+    """Tell whether a record says what training now would say: same test, same evaluation, as well committed.
+
+    After a squash or a rebase its commit is in nobody's history any more; one that holds the same takes its place.
     """
-    from dataci import evaluation
+    from dataci import measuring
 
-    same = known["data"]["id"] == made_of.data and known["code"]["id"] == made_of.code
-    tested = known["test"]["id"] == dataset.tree_id(TEST) and known["test"]["bugs"] == dataset.tree_id(BUGS)
-    how = evaluation.settings(dataset.config.evaluation, sorted(known["data"]["labels"]))
-    better_known = known["uncommitted"] and not uncommitted
-    return same and tested and known["evaluation"] == record.evaluation(how) and not better_known
+    lost = known["uncommitted"] or not git.holds(dataset.config.root, str(known["commit"]))
+    better_known = not uncommitted and lost
+    return measuring.is_current(known, dataset) and not better_known
 
 
-def predictions_kept(root: Path, known: Record) -> bool:
-    """Tell whether the predictions of a record are there and can be read."""
-    try:
-        return results.predictions(Source(root), known) is not None
-    except CannotRun:
-        return False
+def is_whole(dataset: Dataset, known: Record) -> bool:
+    """Tell whether the predictions of a record are stored, of all of today's rows."""
+    from dataci import measuring
+
+    return measuring.is_whole(measuring.today(dataset), results.kept(dataset.config.root, known))
 
 
 def found_again(root: Path, known: Record) -> int:
     """Say that there is nothing to do; after a revert, make the old result the latest again."""
-    written = publish(root, known)
+    from dataci import publishing
+
+    written = publishing.publish(root, known)
     name = f"{results.FOLDER}/{known['tag']}.json"
     if written:
         click.echo(f"This data and code were trained before: {name} stands. Updated {', '.join(written)}.")
@@ -73,88 +85,103 @@ def found_again(root: Path, known: Record) -> int:
 
 
 def train(
-    root: Path, dataset: Dataset, made_of: Identity, provenance: tuple[str | None, bool], known: Record | None
+    root: Path, dataset: Dataset, made_of: Identity, provenance: Provenance, known: Record | None
 ) -> int:
-    """Train, measure, compare with the parent, and write everything down."""
-    from dataci import comparison, evaluation, lineage, training
+    """Train (or take the model from the store), measure, compare with the parent, and write everything down."""
+    from dataci import candidate, evaluation, measuring, publishing, store, training
 
-    click.echo(f"Training {made_of.tag} …", err=True)
-    trained = training.train(dataset)
-    bugs = {name.removeprefix(f"{BUGS}/"): p for name, p in trained.predictions.items() if name != TEST}
-    measured = evaluation.evaluate(trained.predictions[TEST], bugs, trained.how)
-    for bug in bugs:
-        measured["bugs"][bug]["tree"] = dataset.tree_id(f"{BUGS}/{bug}")
-    train_settings = identity.training_settings(dataset.config)
-    parent = parent_of(root, made_of.tag)
-    changed = (
-        known["changed"] if known else lineage.since(parent, made_of, train_settings, dataset, provenance[0])
-    )
-    rows = len(trained.predictions[TEST].ids)
-    test = {"id": dataset.tree_id(TEST), BUGS: dataset.tree_id(BUGS), "rows": rows}
-    made = record.build(
-        made_of, provenance, train_settings, trained.labels, test, trained.how, measured, changed
-    )
-    if parent:
-        old = comparison.Side(parent["tag"], parent, kept(root, parent))
-        new = comparison.Side(made["tag"], made, trained.predictions)
-        made = record.canonical({**made, "compared": comparison.summary(old, new)})
-    keep_model(root, made["tag"], trained.model)
-    written = results.save(root, made, trained.predictions) + publish(root, made)
-    report(made, written)
+    config = dataset.config
+    now = measuring.today(dataset)
+    refuse_settings(dataset)
+    if config.world_size > 1 and candidate.alone():
+        training.refuse_alone(config, training.build(config))
+        command = candidate.launch(config.world_size, ["train"])
+        return CANNOT_RUN if subprocess.run(command, cwd=root, check=False).returncode else 0
+    candidate.refuse_world(config.world_size)
+    if candidate.is_first():
+        click.echo(f"Training {made_of.tag} …", err=True)
+    found = candidate.obtain(dataset, made_of, store.open_store(config), say=warn)
+    if not candidate.is_first():
+        return 0
+    how = evaluation.settings(config.evaluation, list(found.labels))
+    kept = measuring.stored(now, training.predict_all(config, found.model, now.rows), how)
+    made = build(dataset, made_of, provenance, known, found, now, how, kept)
+    written = results.save(root, made, kept) + publishing.publish(root, made)
+    report(root, made, written, found.fitted)
     return 0
 
 
-def parent_of(root: Path, tag: str) -> Record | None:
-    """Return the record that this one follows: the latest; and if that is this one itself, its own parent."""
-    source = Source(root)
+def refuse_settings(dataset: Dataset) -> None:
+    """Refuse an [evaluation] that does not fit the labels before anything is trained."""
+    from dataci import evaluation, training
+
+    config = dataset.config
+    evaluation.settings(
+        config.evaluation, list(training.label_counts(training.training_rows(dataset), config))
+    )
+
+
+def build(
+    dataset: Dataset,
+    made_of: Identity,
+    provenance: Provenance,
+    known: Record | None,
+    found: Obtained,
+    now: Today,
+    how: Settings,
+    kept: dict[str, Predictions],
+) -> Record:
+    """Put the record together, and compare it with its parent."""
+    from dataci import comparison, lineage, measuring
+
+    root, settings = dataset.config.root, identity.training_settings(dataset.config)
+    parent = parent_of(root, known)
+    changed = known["changed"] if known else lineage.since(parent, made_of, settings, dataset, provenance[0])
+    measured = measuring.measured(now, kept, how)
+    made = record.build(
+        made_of, provenance, settings, found.rows, found.labels, now.test, how, measured, changed
+    )
+    if parent is None:
+        return made
+    old = comparison.Side(parent["tag"], parent, results.kept(root, parent))
+    new = comparison.Side(made["tag"], made, kept)
+    return record.canonical({**made, "compared": comparison.summary(old, new)})
+
+
+def parent_of(root: Path, known: Record | None) -> Record | None:
+    """Return the record that this one follows: what stands as the latest; of one that is known, its own parent."""
+    from dataci import publishing
+
+    if known is None:
+        return publishing.standing(root)
     try:
-        latest = results.latest(source)
-        if latest and latest["tag"] == tag:
-            before = latest["changed"]["parent"]
-            return results.read(source, before) if before else None
-        return latest
+        before = known["changed"]["parent"]
+        return results.read(Source(root), before) if before else None
     except CannotRun as error:
-        click.echo(f"warning: {error}", err=True)
+        warn(str(error))
         return None
 
 
-def kept(root: Path, of: Record) -> Any:
-    """Return stored predictions, or None when they are lost or unreadable."""
-    try:
-        return results.predictions(Source(root), of)
-    except CannotRun:
-        return None
+def warn(words: str) -> None:
+    """Say a warning on stderr."""
+    from dataci.reporters.escape import terminal
+
+    click.echo(f"warning: {terminal(words.removeprefix('warning: '))}", err=True)
 
 
-def publish(root: Path, latest: Record) -> list[str]:
-    """Rebuild what is derived from the records: latest.json and the leaderboard. Return the paths that
-    changed.
-    """
-    from dataci import comparison
-    from dataci.reporters import leaderboard
-
-    written = results.write(root, results.LATEST, record.dumps(latest))
-    records, warnings = results.read_all(root)
-    for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
-    board = leaderboard.render(comparison.rank(records, latest), latest["evaluation"]["metric"])
-    return written + results.write(root, results.LEADERBOARD, board)
-
-
-def keep_model(root: Path, tag: str, model: Any) -> None:
-    """Store the fitted model in the ignored .dataci/: a cache, which training fills again when it is lost."""
-    folder = root / MODELS / tag
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    model.save(folder)
-
-
-def report(made: Record, written: list[str]) -> None:
+def report(root: Path, made: Record, written: list[str], fitted: bool) -> None:
     """Print what was done and what to look at."""
     from dataci.reporters import comparison as render
 
+    if not fitted:
+        click.echo("The model of this data and code was in the store; it was measured, not trained again.")
     click.echo(render.result(made))
     click.echo("\n  ".join(["Wrote:", *written]) if written else "The files in results/ were up to date.")
+    others = sum(one["test"]["id"] != made["test"]["id"] for one in results.read_all(root)[0])
+    if others:
+        noun = "candidate was" if others == 1 else "candidates were"
+        told = f"{others} other {noun} measured on another test set."
+        click.echo(f"{told} On today's, too: dataci evaluate --all")
     if made["changed"]["parent"]:
         click.echo(f"Look at: git diff {results.FOLDER}/{results.LATEST}, and: dataci compare")
     else:

@@ -30,7 +30,7 @@ RUN = re.compile(r"[A-Z]+|[a-z]+|\d+|[^A-Za-z\d]")
 def checks(column: Column, role: str) -> list[str]:
     """Return the constraints of a column that has ``role`` ("" for none), each as source text."""
     if role == "label":
-        return label(column)
+        return bounds(column, "numeric") if column.quantity else label(column)
     if column.numeric:
         found = flag(column) or bounds(column, role)
     elif column.kind == "string" and column.dtype == "pl.String" and role != "text":

@@ -10,7 +10,7 @@ import polars as pl
 from dataci import config
 from dataci.config import Columns
 from dataci.errors import CannotRun
-from dataci.inference import checks_text, constraints, seal, source, types
+from dataci.inference import checks_text, constraints, seal, slices_text, source, types
 from dataci.inference.roles import Roles, Wish, assign
 from dataci.inference.schema_text import schema_text
 from dataci.inference.settings_text import settings_text
@@ -66,11 +66,15 @@ def infer(
     )
 
 
-def files(plan: Plan, delivery: str = "", checks: bool = True) -> dict[str, bytes]:
-    """Return what to write: path from the root → bytes. ``delivery``: what dataci.toml is to keep."""
+def files(plan: Plan, delivery: str = "", checks: bool = True, slices: bool = True) -> dict[str, bytes]:
+    """Return what to write: path from the root → bytes. ``delivery``: what dataci.toml is to keep; ``checks`` and
+    ``slices``: whether these files of project/ are written anew.
+    """
     written: dict[str, bytes] = {seal.SCHEMA: plan.schema.encode()}
     if checks:
         written[seal.CHECKS] = checks_text.TEXT.encode()
+    if slices:
+        written[seal.SLICES] = slices_text.TEXT.encode()
     start = 0
     for each in plan.sources:
         height = each.table.frame.height
@@ -139,8 +143,10 @@ def describe(sources: Sequence[Source], frame: pl.DataFrame, missing: Sequence[s
 
 
 def as_role(column: Column, role: str, typed: bool) -> Column:
-    """Return the column as its role wants it: a class or a text of a CSV file is a string in any case."""
-    if role == "text" or (role == "label" and not typed):
+    """Return the column as its role wants it: a class or a text of a CSV file is a string in any case; a label that is
+    a quantity stays a number.
+    """
+    if role == "text" or (role == "label" and not typed and not column.quantity):
         return column._replace(kind="string", dtype="pl.String", odd=()) if column.dtype else column
     return column
 
@@ -157,7 +163,7 @@ def part_rows(
     label = next((column for column in columns if column.name == roles.label), None)
     if label is None or label.distinct < 2 or share <= 0 or frame.height < 5:
         return Split(pl.repeat(False, frame.height, eager=True, dtype=pl.Boolean))
-    return split(frame, as_columns(roles), share, seed, missing)
+    return split(frame, as_columns(roles), share, seed, missing, by_class=not label.quantity)
 
 
 def as_columns(roles: Roles) -> Columns:

@@ -153,9 +153,10 @@ def find_label(columns: Sequence[Column], roles: Roles, header: bool) -> str | N
     usable = [column for column in candidates if is_class(column)]
     if not usable:
         for column in candidates[:1]:
+            cure = f"; to predict this number say --label {column.name}" if column.quantity else ""
             roles.doubt(
                 column.name,
-                f"named like a label, but has {column.distinct:,} values in {len(column.values):,} rows",
+                f"named like a label, but has {column.distinct:,} values in {len(column.values):,} rows{cure}",
             )
         return None
     if len(usable) > 1:
@@ -254,6 +255,12 @@ def doubt_label(columns: dict[str, Column], roles: Roles) -> None:
         roles.doubt(roles.label, f"{column.missing:,} rows have no label")
     if column.distinct < 2:
         roles.doubt(roles.label, "has one value only: there is nothing to learn yet")
+    elif column.quantity:
+        roles.doubt(
+            roles.label,
+            f"{column.distinct:,} different numbers, so the task is a regression. If they name classes, set task and "
+            "metric in dataci.toml",
+        )
     elif column.distinct > 100 or column.distinct * 2 > len(column.values):
         roles.doubt(
             roles.label, f"has {column.distinct:,} values in {len(column.values):,} rows; is it a class?"

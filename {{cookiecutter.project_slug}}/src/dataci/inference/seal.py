@@ -4,8 +4,8 @@ The shipped example and every earlier `dataci init` leave a seal there: one comm
 SHA-256 of its bytes (of dataci.toml: of the text above the seal). A file that still has the digest of its
 line was not edited and may be replaced. Everything else below data/train, data/test and data/bugs, and
 project/schema.py, is the user's: init refuses, and with ``--force`` moves it to replaced-by-init/ first.
-project/checks.py is replaced if nobody edited it, and kept otherwise. This needs no git, and survives a
-clone.
+project/checks.py and project/slices.py are replaced if nobody edited them, and kept otherwise. This needs no
+git, and survives a clone.
 
 `python -m dataci.inference.seal ROOT` seals the files of a project as they are: for whoever ships an example.
 """
@@ -22,6 +22,7 @@ from dataci import config
 
 SCHEMA = "project/schema.py"
 CHECKS = "project/checks.py"
+SLICES = "project/slices.py"
 HEAD = "\n# Written by dataci init. The next init replaces these files, unless somebody edited them:\n"
 LINE = re.compile(r"^#   ([0-9a-f]{64})  (.+)$", re.MULTILINE)
 FOLDERS = ("data/train", "data/test", "data/bugs")
@@ -100,7 +101,7 @@ def set_aside(root: Path, paths: list[str]) -> Path:
 def main(root: Path) -> None:
     """Seal the files of ``root`` as they are, in its dataci.toml."""
     toml = root / config.FILE
-    paths = [*present(root), *([CHECKS] if (root / CHECKS).exists() else [])]
+    paths = [*present(root), *(path for path in (CHECKS, SLICES) if (root / path).exists())]
     files = {path: (root / path).read_bytes() for path in paths if path != config.FILE}
     toml.write_text(sealed(toml.read_text(encoding="utf-8"), files), encoding="utf-8")
 

@@ -26,6 +26,12 @@ POSITIVE = (
     "fraud",
     "malignant",
 )
+DELIVERY = """
+# [delivery]
+# store = ".dataci/store"  # where fitted models are kept: a folder, or a URL such as "s3://bucket/models"
+"""
+MARGIN = '# margin = 0.01  # up to this much worse, in units of the metric, is still "not worse"\n'
+HUNDREDTH = 0.01
 NEGATIVE = ("0", "0.0", "false", "no", "n", "f", "negative", "neg", "ham", "good", "benign", "normal")
 
 
@@ -40,8 +46,9 @@ def settings_text(
         "\n[files]\n",
         f'missing = {array(missing)}  # cells that mean "missing", besides the empty cell\n',
         check_section(roles, drawn),
-        f"\n[train]\nseed = {seed}\n\n[train.params]  # handed to build(params) in project/model.py\n",
+        train_section(roles, columns, seed),
         evaluation_section(roles, columns),
+        DELIVERY,
     ]
     return "".join(parts)
 
@@ -78,16 +85,40 @@ def check_section(roles: Roles, drawn: bool) -> str:
     )
 
 
+def train_section(roles: Roles, columns: Sequence[Column], seed: int) -> str:
+    """Say what is learned."""
+    number = any(column.name == roles.label and column.quantity for column in columns)
+    task = "task = " if number else "# task = "
+    return (
+        f"\n[train]\nseed = {seed}\n"
+        f'{task}"regression"  # the label is a number to estimate; the default is "classification"\n'
+        "# world_size = 1  # processes that train together, for a model that can (the transformer)\n"
+        "\n[train.params]  # handed to build(params) in project/model.py\n"
+    )
+
+
+def margin(values: pl.Series) -> str:
+    """Propose a margin in the unit of a label that is a number. A comment, for it would be wrong for R²."""
+    spread = values.cast(pl.Float64, strict=False).std()
+    if not isinstance(spread, float) or not 0 < spread < float("inf"):
+        return MARGIN
+    figure = float(f"{HUNDREDTH * spread:.1g}")
+    why = "1 % of the label's spread; the default is 0.01"
+    return f'# margin = {figure:g}  # up to this much worse is still "not worse": {why}\n'
+
+
 def evaluation_section(roles: Roles, columns: Sequence[Column]) -> str:
-    """Choose the metric by the number of classes."""
+    """Choose the metric by the task and the number of classes."""
     label = next((column for column in columns if column.name == roles.label), None)
     if label is None or label.distinct < 2:
         return ""
+    if label.quantity:
+        return f'\n[evaluation]\nmetric = "rmse"  # or mae, r2\n{margin(label.values)}'
     if label.distinct > 2:
-        return '\n[evaluation]\nmetric = "accuracy"\n'
+        return f'\n[evaluation]\nmetric = "accuracy"\n{MARGIN}'
     return (
         f'\n[evaluation]\nmetric = "roc_auc"\npositive = {string(positive(label.values))}  '
-        "# the label that counts as positive\nthreshold = 0.5\n"
+        f"# the label that counts as positive\nthreshold = 0.5\n{MARGIN}"
     )
 
 

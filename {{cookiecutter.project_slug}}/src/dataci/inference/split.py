@@ -34,9 +34,17 @@ class Split(NamedTuple):
 
 
 def split(
-    frame: pl.DataFrame, columns: Columns, share: float, seed: int, missing: Sequence[str] = ()
+    frame: pl.DataFrame,
+    columns: Columns,
+    share: float,
+    seed: int,
+    missing: Sequence[str] = (),
+    by_class: bool = True,
 ) -> Split:
-    """Choose about ``share`` of the rows of ``frame`` (String columns) as a test set."""
+    """Choose about ``share`` of the rows of ``frame`` (String columns) as a test set.
+
+    ``by_class``: from each class its share, and no class is lost; False where the label is a number to estimate.
+    """
     nobody = pl.repeat(False, frame.height, eager=True, dtype=pl.Boolean)
     texts = keys.row_text(frame, columns)
     signs = None if texts is None else similarity.signatures(texts)
@@ -47,7 +55,7 @@ def split(
     component = united(frame.height, found)
     sizes = np.bincount(component)
     together = int(frame.height - np.count_nonzero(sizes))
-    label = labels(frame, columns)
+    label = labels(frame, columns.label if by_class else None)
     chosen = by_time(frame, columns, component, label, share)
     by = "time" if chosen is not None else "groups" if columns.group else "rows"
     test = at_random(frame, component, label, share, seed) if chosen is None else chosen
@@ -100,9 +108,8 @@ def united(count: int, found: Iterable[tuple[Ints, Ints]]) -> Ints:
         root = after
 
 
-def labels(frame: pl.DataFrame, columns: Columns) -> pl.Series:
+def labels(frame: pl.DataFrame, name: str | None) -> pl.Series:
     """Return the label of each row; "" where it is missing or nobody named one."""
-    name = columns.label
     return frame[name].fill_null("") if name else pl.repeat("", frame.height, eager=True, dtype=pl.String)
 
 

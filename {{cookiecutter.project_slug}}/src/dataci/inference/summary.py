@@ -23,7 +23,8 @@ def summary(sources: Sequence[Source], columns: Sequence[Column], roles: Roles, 
         notes = "; ".join(source.notes) or "Parquet"
         lines.extend(wrapped(f"{terminal(source.path.name)}: {source.table.records:,} rows; {notes}", ""))
     rows = sum(source.table.records for source in sources)
-    lines += ["", *table(columns, roles), "", test_line(parted, rows)]
+    number = any(column.name == roles.label and column.quantity for column in columns)
+    lines += ["", *table(columns, roles), "", test_line(parted, rows, number)]
     found = doubts(sources, columns, roles, parted)
     if found:
         lines += ["", "Please look at these:"]
@@ -63,14 +64,13 @@ def pad(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 
-def test_line(parted: Split, rows: int) -> str:
-    """Say what became of the test set."""
+def test_line(parted: Split, rows: int, number: bool) -> str:
+    """Say what became of the test set. ``number``: the label is one, so rows were not drawn by class."""
     test = int(parted.test.sum())
     if not test:
         return f"All {rows:,} rows are in data/train; there is no test set."
-    how = {"time": "the latest rows", "groups": "whole groups, drawn by class", "rows": "drawn by class"}[
-        parted.by
-    ]
+    drawn = "drawn at random" if number else "drawn by class"
+    how = {"time": "the latest rows", "groups": f"whole groups, {drawn}", "rows": drawn}[parted.by]
     return f"{rows - test:,} rows in data/train, {test:,} in data/test ({percent(test, rows)}: {how})."
 
 

@@ -24,6 +24,8 @@ CODED_CAMEL = r"(Zip|ZIP|Phone|Postal|ISBN|EAN|SSN|FIPS|Code)(Code|Number|No)?$"
 TOKENS = ("?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "none", "#N/A", "-", "--", ".")
 BOOLEANS = ({"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 MOSTLY = 0.98
+CLASSES = 20  # up to so many different numbers are classes
+CODES = 100  # up to so many different whole numbers are, too, where each recurs often enough
 DTYPES = {
     "int": "pl.Int64",
     "float": "pl.Float64",
@@ -59,6 +61,13 @@ class Column(NamedTuple):
     def numeric(self) -> bool:
         """Whether it holds numbers."""
         return self.kind in ("int", "float")
+
+    @property
+    def quantity(self) -> bool:
+        """Whether it holds many different numbers: as a label, something to estimate and no class."""
+        if not self.numeric or self.distinct <= CLASSES:
+            return False
+        return self.kind == "float" or self.distinct > CODES or self.distinct * 50 > len(self.values)
 
 
 def missing_tokens(frame: pl.DataFrame) -> tuple[str, ...]:

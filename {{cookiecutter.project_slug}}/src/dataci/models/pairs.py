@@ -79,9 +79,7 @@ def weights(left: list[list[str]], right: list[list[str]]) -> Array:
 
 
 def likenesses(left: list[list[str]], right: list[list[str]], rarity: Array) -> Array:
-    """Return how alike the sides of each pair are, in 16 ways that are blind to their order; shape (pairs,
-    17).
-    """
+    """Return how alike the sides of each pair are, in 16 ways that are blind to their order; shape (pairs, 16)."""
     rows = [likeness(one, other, rarity) for one, other in zip(left, right, strict=True)]
     return np.array(rows, dtype=np.float64).reshape(len(rows), 16)
 

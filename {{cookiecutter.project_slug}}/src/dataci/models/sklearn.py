@@ -2,15 +2,13 @@
 
 What it makes of a column depends on the column's type (see ``dataci.models``): two texts become word meetings
 and likenesses, one text becomes tf-idf over words and character groups, a number is scaled (a missing one is
-the median, and said so), a category is one-hot (an unknown one is none of them). Then one logistic
-regression.
+the median, and said so) and, where rows are many, bent at its quantiles, a category is one-hot (an unknown one
+is none of them). Then one logistic regression; where the task is a regression, ridge regression of the
+standardised label (both have the same C: of ridge regression it is 1 / alpha).
 """
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -18,26 +16,38 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
-import skops.io
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from dataci.config import CLASSIFICATION, REGRESSION
 from dataci.errors import CannotRun
-from dataci.models import pairs
+from dataci.models import pairs, skops_file
 
-DEFAULTS = {"C": 1.0, "max_iter": 1000, "seed": 0, "symmetric": False, "balanced": False, "meetings": 2.0}
+DEFAULTS = {
+    "C": 1.0,
+    "max_iter": 1000,
+    "seed": 0,
+    "symmetric": False,
+    "balanced": False,
+    "meetings": 2.0,
+    "task": CLASSIFICATION,
+}
 LIKENESS = 0.3  # of the likenesses against what else the model sees, so that they do not drown word meetings
 BOUND = 3.0  # standard deviations
+BENDS = (0.1, 0.25, 0.5, 0.75, 0.9)  # quantiles at which the effect of a number may change its slope
+MANY = 2000  # rows from which it may: with fewer, a straight line errs less
+TOLERANCE = 1e-6  # of ridge regression; far below the four digits of a prediction that are kept
 FILE = "model.skops"
 
 
 def build(params: Mapping[str, Any]) -> LinearModel:
     """Return an unfitted model.
 
-    ``params``: C (inverse strength of regularisation), max_iter, balanced (every class counts the same), and
-    what training adds, seed and symmetric. CannotRun for others.
+    ``params``: C (inverse strength of regularisation), max_iter, balanced (every class counts the same),
+    meetings (weight of word meetings against likenesses), and what training adds: seed, symmetric, task.
+    CannotRun for others, and for balanced in a regression.
     """
     unknown = sorted(set(params) - set(DEFAULTS))
     if unknown:
@@ -45,13 +55,15 @@ def build(params: Mapping[str, Any]) -> LinearModel:
         raise CannotRun(
             f"dataci.toml: [train.params] has {unknown[0]!r}, which the model does not know. Known: {known}."
         )
+    if params.get("task") == REGRESSION and params.get("balanced"):
+        raise CannotRun(
+            "dataci.toml: [train.params] balanced weighs classes, and a regression has none. Remove it."
+        )
     return LinearModel({**DEFAULTS, **params})
 
 
 class LinearModel:
-    """Features by column type, then logistic regression. Everything learned is in ``state``, of plain
-    types.
-    """
+    """Features by column type, then a linear model. Everything learned is in ``state``, of plain types."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         """Keep the parameters; nothing is learned yet."""
@@ -60,22 +72,20 @@ class LinearModel:
         self.state: dict[str, Any] = {}
 
     def fit(self, rows: pl.DataFrame, labels: pl.Series) -> Self:
-        """Learn from rows and their labels."""
+        """Learn from rows and their labels; in a regression these are numbers, or their text."""
+        number = self.params["task"] == REGRESSION
         with threadpool_limits(1):  # the order of additions, hence the last bits, would depend on the threads
             self.state = learn(rows, self.params)
-            linear = LogisticRegression(
-                C=float(self.params["C"]),
-                max_iter=int(self.params["max_iter"]),
-                class_weight="balanced" if self.params["balanced"] else None,
-                random_state=int(self.params["seed"]),
-            )
-            linear.fit(features(rows, self.state), labels.to_numpy())
-        self.classes = [str(name) for name in linear.classes_]
-        self.state["linear"] = linear
+            found = features(rows, self.state)
+            if number:
+                self.state |= regress(found, quantities(labels), self.params)
+            else:
+                self.state["linear"] = classify(found, labels, self.params)
+        self.classes = [] if number else [str(name) for name in self.state["linear"].classes_]
         return self
 
     def predict_proba(self, rows: pl.DataFrame) -> pairs.Array:
-        """Return probabilities, shape (rows, classes)."""
+        """Return probabilities, shape (rows, classes); of a classification."""
         if not rows.height:
             return np.zeros((0, len(self.classes)))
         with threadpool_limits(1):
@@ -83,15 +93,25 @@ class LinearModel:
                 self.state["linear"].predict_proba(features(rows, self.state)), dtype=np.float64
             )
 
+    def predict(self, rows: pl.DataFrame) -> pairs.Array:
+        """Return the predicted numbers, shape (rows,), in the unit of the label; of a regression."""
+        if not rows.height:
+            return np.zeros(0)
+        with threadpool_limits(1):
+            found = self.state["linear"].predict(features(rows, self.state))
+        return np.asarray(found * self.state["spread"] + self.state["mean"], dtype=np.float64)
+
     def save(self, folder: Path) -> None:
         """Write model.skops; the same model gives the same bytes."""
-        raw = skops.io.dumps({"params": self.params, "classes": self.classes, "state": self.state})
-        (folder / FILE).write_bytes(steady(raw))
+        raw = skops_file.storage().dumps(
+            {"params": self.params, "classes": self.classes, "state": self.state}
+        )
+        (folder / FILE).write_bytes(skops_file.steady(raw))
 
     def load(self, folder: Path) -> Self:
         """Read model.skops; CannotRun when it is not one, or would need code that skops does not trust."""
         try:
-            stored = skops.io.load(folder / FILE, trusted=[])
+            stored = skops_file.storage().load(folder / FILE, trusted=[])
             self.params, self.classes, self.state = stored["params"], stored["classes"], stored["state"]
         except Exception as error:  # whatever a foreign file makes skops or zipfile raise
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -99,6 +119,34 @@ class LinearModel:
                 f"The stored model cannot be read ({reason}). Remove it; `dataci train` makes it again."
             ) from error
         return self
+
+
+def classify(found: sp.csr_matrix, labels: pl.Series, params: Mapping[str, Any]) -> LogisticRegression:
+    """Fit logistic regression to features of shape (rows, features)."""
+    linear = LogisticRegression(
+        C=float(params["C"]),
+        max_iter=int(params["max_iter"]),
+        class_weight="balanced" if params["balanced"] else None,
+        random_state=int(params["seed"]),
+    )
+    return linear.fit(found, labels.to_numpy())
+
+
+def regress(found: sp.csr_matrix, labels: pairs.Array, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Fit ridge regression to the standardised label: ``linear``, and ``mean`` and ``spread`` to go back by."""
+    mean, spread = float(labels.mean()), float(labels.std()) or 1.0
+    linear = Ridge(alpha=1 / float(params["C"]), solver="sparse_cg", tol=TOLERANCE)
+    return {"linear": linear.fit(found, (labels - mean) / spread), "mean": mean, "spread": spread}
+
+
+def quantities(labels: pl.Series) -> pairs.Array:
+    """Return labels as numbers, shape (rows,); CannotRun names one that is none."""
+    texts = labels.cast(pl.String).str.strip_chars()
+    found = texts.cast(pl.Float64, strict=False)
+    wrong = texts.filter(~found.is_finite().fill_null(False))
+    if wrong.len():
+        raise CannotRun(f"The label {wrong[0]!r} is no finite number, and a regression learns numbers only.")
+    return found.to_numpy()
 
 
 def learn(rows: pl.DataFrame, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +175,8 @@ def learn(rows: pl.DataFrame, params: Mapping[str, Any]) -> dict[str, Any]:
         values = rows.select(number).to_numpy()
         filled = [np.nan if np.isnan(column).all() else np.nanmedian(column) for column in values.T]
         state["median"] = np.nan_to_num(np.array(filled))
-        state["scale"] = StandardScaler().fit(impute(values, state["median"]))
+        state["bends"] = bends(values)
+        state["scale"] = StandardScaler().fit(numbers(values, state))
     if category:
         state["onehot"] = OneHotEncoder(handle_unknown="ignore").fit(categories(rows, category))
     return state
@@ -147,7 +196,7 @@ def features(rows: pl.DataFrame, state: Mapping[str, Any]) -> sp.csr_matrix:
         blocks += [vectorizer.transform(rows[text[0]].to_list()) for vectorizer in state["tfidf"]]
     if state["number"]:
         values = rows.select(state["number"]).to_numpy()
-        blocks.append(state["scale"].transform(impute(values, state["median"])))
+        blocks.append(state["scale"].transform(numbers(values, state)))
     if state["category"]:
         blocks.append(state["onehot"].transform(categories(rows, state["category"])))
     return sp.hstack([sp.csr_matrix(block) for block in blocks], format="csr")
@@ -183,10 +232,24 @@ def vocabularies(texts: pl.Series) -> list[TfidfVectorizer]:
     )
 
 
-def impute(values: Any, median: Any) -> Any:
-    """Replace missing numbers by the median and append one column each that says where; shape (rows, 2k)."""
+def bends(values: Any) -> list[list[float]]:
+    """Return for each column the numbers at which its effect may change its slope; none where rows are few."""
+    if len(values) < MANY:
+        return [[] for _ in values.T]
+    present = [column[~np.isnan(column)] for column in values.T]
+    return [np.unique(np.quantile(column, BENDS)).tolist() if len(column) else [] for column in present]
+
+
+def numbers(values: Any, state: Mapping[str, Any]) -> Any:
+    """Return numbers with the missing ones replaced by the median, then one column each that says where, then
+    what lies beyond each bend; shape (rows, 2k + bends).
+    """
     missing = np.isnan(values)
-    return np.hstack([np.where(missing, median, values), missing.astype(np.float64)])
+    filled = np.where(missing, state["median"], values)
+    beyond = [
+        np.maximum(filled[:, at] - bend, 0.0) for at, found in enumerate(state["bends"]) for bend in found
+    ]
+    return np.column_stack([filled, missing.astype(np.float64), *beyond])
 
 
 def categories(rows: pl.DataFrame, names: list[str]) -> Any:
@@ -197,38 +260,3 @@ def categories(rows: pl.DataFrame, names: list[str]) -> Any:
         (pl.lit("=") + pl.col(name).cast(pl.String)).fill_null("?").alias(name) for name in names
     )
     return marked.to_numpy().astype(object)
-
-
-def steady(raw: bytes) -> bytes:
-    """Rewrite a skops file so that equal content is equal bytes: object ids count from 0, no dates, fixed
-    order.
-    """
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    schema = json.loads(members.pop("schema.json"))
-    numbers: dict[Any, int] = {}
-    renamed: dict[str, str] = {}
-    renumber(schema, numbers, renamed)
-    files = {renamed[name]: data for name, data in members.items()}
-    files["schema.json"] = json.dumps(schema, indent=1).encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, files[name])
-    return out.getvalue()
-
-
-def renumber(node: Any, numbers: dict[Any, int], renamed: dict[str, str]) -> None:
-    """Replace memory addresses in a skops schema by the order of their appearance, in place."""
-    if isinstance(node, list):
-        for item in node:
-            renumber(item, numbers, renamed)
-    if isinstance(node, dict):
-        if "__id__" in node:
-            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers))
-        if isinstance(node.get("file"), str):
-            node["file"] = renamed.setdefault(node["file"], f"{len(renamed)}{Path(node['file']).suffix}")
-        for value in node.values():
-            renumber(value, numbers, renamed)

@@ -1,0 +1,138 @@
+"""dataci predict: what the candidate of a folder says of the folder's test rows. Hidden; other engines call it.
+
+The contract, version 1. `dataci predict --output DIR --store URL [--fresh]` writes DIR/predictions.csv (split, id,
+label and a score for each class, rounded; see dataci.scores) and DIR/ran.json: version, tag, data, code, environment,
+rows and labels (of the training data), fitted (it was trained for this).
+
+With `--jobs FILE` it predicts with several stored models of this code. FILE is {"version": 1, "jobs": [{"data", "code",
+"files", "seed", "params", "output"}]}; the folder ``output`` of each job gets predictions.csv, or reason.txt, or, when
+the store has no whole model of it, nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dataci import config as configuration
+from dataci import dataset as data
+from dataci.errors import CannotRun
+
+if TYPE_CHECKING:
+    from dataci.config import Config
+    from dataci.dataset import Dataset
+    from dataci.examples import Examples
+    from dataci.predictions import Predictions
+    from dataci.store import Store
+
+VERSION = 1
+
+
+def run(
+    root: Path,
+    output: Path,
+    store_url: str,
+    fresh: bool = False,
+    jobs: Path | None = None,
+    expect: str | None = None,
+) -> int:
+    """Predict, and write the answer into ``output``; return the exit code."""
+    from dataci import store
+
+    dataset = data.load(configuration.load(root))
+    shelf = store.from_url(store_url)
+    if jobs:
+        return run_jobs(dataset, shelf, jobs)
+    return run_folder(dataset, shelf, output, fresh, expect)
+
+
+def run_folder(dataset: Dataset, shelf: Store, output: Path, fresh: bool, expect: str | None) -> int:
+    """Predict with the candidate that the folder holds."""
+    from dataci import candidate, identity, training
+
+    config = dataset.config
+    made_of = identity.identify(dataset)
+    if expect not in (None, f"{made_of.data}-{made_of.code}"):
+        raise CannotRun(f"Its commit gives another candidate now, {made_of.tag}.")
+    if config.world_size > 1 and candidate.alone():
+        more = ["--fresh"] if fresh else []
+        arguments = ["predict", "--output", str(output), "--store", shelf.url, *more]
+        return subprocess.run(
+            candidate.launch(config.world_size, arguments), cwd=config.root, check=False
+        ).returncode
+    candidate.refuse_world(config.world_size)
+    tests = training.test_rows(dataset)
+    found = candidate.obtain(dataset, made_of, shelf, fresh, lambda words: click.echo(words, err=True))
+    if not candidate.is_first():
+        return 0
+    write(output, training.predict_all(config, found.model, tests))
+    told = {"version": VERSION, "tag": made_of.tag, "data": made_of.data, "code": made_of.code}
+    told |= {
+        "environment": made_of.environment,
+        "rows": found.rows,
+        "labels": found.labels,
+        "fitted": found.fitted,
+    }
+    (output / "ran.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return 0
+
+
+def write(output: Path, predicted: dict[str, Predictions]) -> None:
+    """Write predictions.csv: every class, rounded as numpy rounds, which is how they are stored later."""
+    import numpy as np
+
+    from dataci import scores
+    from dataci.predictions import DECIMALS, significant
+
+    rounded = {
+        name: rows._replace(
+            scores=np.round(rows.scores, DECIMALS) + 0.0 if rows.classes else significant(rows.scores),
+            clusters=(),
+        )
+        for name, rows in predicted.items()
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "predictions.csv").write_bytes(scores.dumps(rounded, None).encode("utf-8"))
+
+
+def run_jobs(dataset: Dataset, shelf: Store, path: Path) -> int:
+    """Predict with each stored model that is named; what one of them cannot do does not trouble the others."""
+    from dataci import identity, training
+
+    asked = json.loads(path.read_text(encoding="utf-8"))
+    if asked["version"] != VERSION:
+        raise CannotRun(f"The jobs are of version {asked['version']}; this engine reads {VERSION}.")
+    tests = training.test_rows(dataset)
+    files = {name: digest[:12] for name, digest in identity.code_files(dataset.config.root).items()}
+    for job in asked["jobs"]:
+        output = Path(job["output"])
+        output.mkdir(parents=True, exist_ok=True)
+        try:
+            if job["files"] != files:
+                raise CannotRun("The code of its commit is not the code that it was trained with.")
+            one(dataset.config, shelf, job, tests)
+        except CannotRun as error:
+            (output / "reason.txt").write_text(str(error), encoding="utf-8")
+    return 0
+
+
+def one(config: Config, shelf: Store, job: dict[str, Any], tests: dict[str, Examples]) -> None:
+    """Predict with one stored model; write nothing where the store has none that can be loaded."""
+    from dataclasses import replace
+
+    from dataci import training
+
+    own = replace(config, train={**config.train, "seed": job["seed"], "params": job["params"]})
+    with tempfile.TemporaryDirectory(prefix="dataci-") as folder:
+        try:
+            if not shelf.get(job["data"], job["code"], Path(folder)):
+                return
+            model = training.load(own, Path(folder))
+        except CannotRun:
+            return  # out of reach, or damaged in a way that its hashes do not tell: it is trained again
+    write(Path(job["output"]), training.predict_all(own, model, tests))
