@@ -131,3 +131,11 @@ def test_the_template_names_no_machine_and_no_registry() -> None:
             text = path.read_bytes().decode("utf-8", "replace")
             found += [f"{name}: {mark}" for mark in marks if mark in text]
     assert found == []
+
+
+def test_nothing_in_the_engine_looks_like_jinja() -> None:
+    """The template runs in place: no Jinja, nor what a reader would take for it."""
+    jinja = re.compile(r"(?<!\{)\{\{\s*[A-Za-z_]|\{%|\{#")
+    sources = sorted((TEMPLATE / "src").rglob("*.py")) + sorted((TEMPLATE / "project").rglob("*.py"))
+    assert len(sources) > 100
+    assert [path.name for path in sources if jinja.search(path.read_text("utf-8"))] == []

@@ -121,7 +121,7 @@ def test_every_error_has_its_code(
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     script = (
-        f"'{sys.executable}' -m dataci check --format json | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"
+        f"'{sys.executable}' -m dataci check --format json | head -c 1 >/dev/null; exit $" + "{PIPESTATUS[0]}"
     )
     rows = "".join(f"n{i},w{i},o{i},9,z,2026-01-01\n" for i in range(3000))
     root = building.make(tmp_path, {"data/train/b.csv": building.HEADER + rows})

@@ -327,10 +327,12 @@ def test_planted_code_does_not_run(tmp_path: Path, kind: str) -> None:
         shelf, made_of = store.from_url(str(tmp_path / "-".join(chosen)[:50])), identity.identify(loaded)
         shelf.put(made_of.data, made_of.code, model(tmp_path / "bad", dict.fromkeys(chosen, raw)))
         said: list[str] = []
-        found = candidate.obtain(loaded, made_of, shelf, say=said.append)
+        found = candidate.obtain(
+            loaded.config, made_of, training.training_rows(loaded), shelf, say=said.append
+        )
         assert found.fitted
         assert "cannot be read" in said[0]
-        assert candidate.kept(loaded, made_of, shelf) is not None  # what was planted is gone
+        assert candidate.kept(loaded.config, made_of, shelf) is not None  # what was planted is gone
         shutil.rmtree(tmp_path / "bad")
     assert not mark.exists()
 
@@ -348,9 +350,10 @@ def test_a_model_folder_with_a_pickle_beside_the_model_loads_the_model_only(tmp_
 SAVE = """\
 import sys
 from pathlib import Path
-from dataci import candidate, config, dataset, identity, store
+from dataci import candidate, config, dataset, identity, store, training
 loaded = dataset.load(config.load(Path(sys.argv[1])))
-candidate.obtain(loaded, identity.identify(loaded), store.from_url(sys.argv[2]))
+rows, shelf = training.training_rows(loaded), store.from_url(sys.argv[2])
+candidate.obtain(loaded.config, identity.identify(loaded), rows, shelf)
 """
 
 
@@ -374,7 +377,7 @@ def test_losing_the_store_loses_nothing(tmp_path: Path) -> None:
     rows = training.test_rows(loaded)
 
     def run() -> tuple[bool, list[list[float]]]:
-        found = candidate.obtain(loaded, made_of, shelf)
+        found = candidate.obtain(loaded.config, made_of, training.training_rows(loaded), shelf)
         return found.fitted, training.predict_all(loaded.config, found.model, rows)["test"].scores.tolist()
 
     first, kept = run(), run()

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dataci import training
-from dataci.dataset import Dataset
+from dataci.config import Config
 from dataci.errors import CannotRun
+from dataci.examples import Examples
 from dataci.identity import Identity
 from dataci.models import Model
 from dataci.store import Store
@@ -27,16 +28,20 @@ class Obtained(NamedTuple):
 
 
 def obtain(
-    dataset: Dataset, made_of: Identity, store: Store, fresh: bool = False, say: Callable[[str], None] = print
+    config: Config,
+    made_of: Identity,
+    rows: Examples,
+    store: Store,
+    fresh: bool = False,
+    say: Callable[[str], None] = print,
 ) -> Obtained:
-    """Return the candidate of ``dataset``: from the store, else (or with ``fresh``) by training it and keeping it.
+    """Return the candidate of ``config``: from the store, else (or with ``fresh``) by training it and keeping it.
 
-    The store is only a cache: when it cannot be reached, ``say`` is told, and training goes on.
+    ``rows``: what ``training.training_rows`` gave. The store is only a cache: when it cannot be reached, ``say`` is
+    told, and training goes on.
     """
-    config = dataset.config
-    rows = training.training_rows(dataset)
     counts = training.label_counts(rows, config)
-    model = None if fresh else attempt(lambda: kept(dataset, made_of, store), say)
+    model = None if fresh else attempt(lambda: kept(config, made_of, store), say)
     if model is not None:
         return Obtained(model, len(rows.ids), counts, False)
     model = training.fit(config, rows, f"{made_of.data}-{made_of.code}")
@@ -45,12 +50,12 @@ def obtain(
     return Obtained(model, len(rows.ids), counts, True)
 
 
-def kept(dataset: Dataset, made_of: Identity, store: Store) -> Model | None:
+def kept(config: Config, made_of: Identity, store: Store) -> Model | None:
     """Return the model as the store has it, or None where it has none."""
     with tempfile.TemporaryDirectory(prefix="dataci-") as folder:
         if not store.get(made_of.data, made_of.code, Path(folder)):
             return None
-        return training.load(dataset.config, Path(folder))
+        return training.load(config, Path(folder))
 
 
 def keep(made_of: Identity, model: Model, store: Store) -> None:

@@ -91,9 +91,7 @@ def resolve(root: Path, ref: str) -> str:
     """Return the full commit id of ``ref``; CannotRun when there is no such commit."""
     if ref.startswith("-"):
         raise CannotRun(f"{ref!r} is not the name of a commit.")
-    found = run(
-        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}", check=False
-    )
+    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}", check=False)
     if not found:
         raise CannotRun(
             f"There is no commit {ref!r} here. Fetch it first (git fetch origin), or check the spelling; "

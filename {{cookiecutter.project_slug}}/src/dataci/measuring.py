@@ -115,18 +115,20 @@ def named(of: Record, rows: Predictions, how: Settings) -> Predictions:
     return rows._replace(classes=classes, scores=rows.scores[:, ::-1] if flipped else rows.scores)
 
 
-def measured(now: Today, kept: Mapping[str, Predictions], how: Settings) -> dict[str, Any]:
-    """Return the part of a record that is computed from stored predictions."""
+def measured(
+    trees: Mapping[str, str | None], kept: Mapping[str, Predictions], how: Settings
+) -> dict[str, Any]:
+    """Return the part of a record that is computed from stored predictions; ``trees``: as in ``Today``."""
     bugs = {name.removeprefix(f"{BUGS}/"): rows for name, rows in kept.items() if name != TEST}
     found = evaluation.evaluate(kept[TEST], bugs, how)
     for bug in bugs:
-        found["bugs"][bug]["tree"] = now.trees[f"{BUGS}/{bug}"]
+        found["bugs"][bug]["tree"] = trees[f"{BUGS}/{bug}"]
     return found
 
 
 def again(of: Record, now: Today, kept: Mapping[str, Predictions], how: Settings) -> Record:
     """Return a record with the figures of today in place of those that it had; ``compared`` is left empty."""
     rest = {name: value for name, value in of.items() if name != "not_comparable"}
-    figures = measured(now, kept, how)
+    figures = measured(now.trees, kept, how)
     test, evaluated = dict(now.test), record.evaluation(how)
     return record.canonical({**rest, **figures, "test": test, "evaluation": evaluated, "compared": {}})

@@ -46,7 +46,18 @@ def difference(
     Both have the same rows in the same order. ROC AUC: DeLong (1988), over clusters after Obuchowski (1997). Accuracy:
     exact McNemar (1947) with Newcombe's interval (1998, method 10). Average precision: a paired bootstrap. Everything
     else: the difference of the influences of the rows, after Student.
+
+    Swapping A and B gives exactly the negative: where rows are drawn, the draws depend on the order of the sides, so
+    one order is chosen by their scores.
     """
+    if one.scores.tobytes() <= two.scores.tobytes():
+        return ordered(metric, one, two, before, after)
+    found = ordered(metric, two, one, after, before)
+    return found._replace(value=-found.value, low=-found.high, high=-found.low)
+
+
+def ordered(metric: str, one: Predictions, two: Predictions, before: Settings, after: Settings) -> Difference:
+    """Return ``difference`` for sides in this order."""
     codes = codes_of(one.clusters)
     if metric == "accuracy" and codes is None:
         return accuracy(predictions.right(one, before), predictions.right(two, after))
@@ -135,9 +146,7 @@ def certain(value: float, rows: int, method: str) -> Difference:
 
 
 def drawn(metric: str, one: tuple[Predictions, Settings], two: tuple[Predictions, Settings]) -> Spread:
-    """Return the spread of a difference by drawing the rows again, the same for both; whichever comes first."""
-    if one[0].scores.tobytes() > two[0].scores.tobytes():
-        return drawn(metric, two, one)
+    """Return the spread of a difference by drawing the rows again, the same for both."""
     codes = codes_of(one[0].clusters)
     if codes is None:
         cells, counts, second = joint(one[0], two[0])

@@ -205,9 +205,9 @@ def test_another_evaluation_a_slice_or_a_bug_makes_a_record_stale(
     evaluated: Path, tmp_path: Path, what: str
 ) -> None:
     root = rerunning.copied(evaluated, tmp_path / "project")
-    assert all(evaluate.stands(root, building.load(root), of) for of in records(root).values())
+    assert all(evaluate.stands(building.load(root), of) for of in records(root).values())
     building.write(root, CHANGES[what])
-    assert not any(evaluate.stands(root, building.load(root), of) for of in records(root).values())
+    assert not any(evaluate.stands(building.load(root), of) for of in records(root).values())
 
 
 def test_no_model_is_asked_again_about_the_same_rows(

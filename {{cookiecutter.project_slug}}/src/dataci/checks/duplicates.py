@@ -114,7 +114,7 @@ def duplicate_row(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Hits]:
         yield Hits("duplicate-row", message, again, severity=Severity.WARNING)
         return
     what = "The same text" if ctx.columns.text else "The same row"
-    message = f"{what} stands in {{related}} as well. Remove one: a row that counts twice weighs twice."
+    message = what + " stands in {related} as well. Remove one: a row that counts twice weighs twice."
     yield Hits("duplicate-row", message, again)
 
 

@@ -165,8 +165,8 @@ def time_leak(ctx: Context, settings: Mapping[str, Any]) -> Iterator[Hits]:
     during = rows.filter(pl.col("_when").is_between(begin, end))
     yield Hits("time-leak", message, at(during, pl.col(name).alias("value")), name)
     message = (
-        f"{{rows}} new rows are younger than the whole test set, which ends at {day(end)}: results say nothing about "
-        "that time. Add rows of it to the test set."
+        "{rows} new rows are younger than the whole test set, which ends at "
+        f"{day(end)}: results say nothing about that time. Add rows of it to the test set."
     )
     late = rows.filter((pl.col("_when") > end) & pl.col("_new")).group_by("_file", maintain_order=True)
     first = late.agg(pl.col("_line").first(), pl.col("_new").first(), pl.len().alias("rows"))

@@ -291,7 +291,7 @@ def words(check: Any) -> str:
 
 def safe(message: str) -> str:
     """Keep braces of the user's texts out of the message template."""
-    return message.replace("{", "{{").replace("}", "}}")
+    return message.replace("{", "{" * 2).replace("}", "}" * 2)
 
 
 def find_renames(ctx: Context) -> dict[int, dict[str, str]]:

@@ -47,9 +47,7 @@ def run(
         click.echo(f"warning: {warning}", err=True)
     chosen = records if every else [pick(root, records, tag) for tag in tags] or [newest(root)]
     stale = [
-        of
-        for of in chosen
-        if not (stands(root, dataset, of) and measuring.is_whole(now, results.kept(root, of)))
+        of for of in chosen if not (stands(dataset, of) and measuring.is_whole(now, results.kept(root, of)))
     ]
     if stale:
         progress(f"Measuring {len(stale)} of {len(chosen)} …")
@@ -87,12 +85,12 @@ def newest(root: Path) -> Record:
     return results.read(Source(root), found["tag"]) or found
 
 
-def stands(root: Path, dataset: Dataset, of: Record) -> bool:
-    """Tell whether a record, with its predictions, is what measuring it now would give."""
+def stands(dataset: Dataset, of: Record) -> bool:
+    """Tell whether a record was measured on what is there today."""
     from dataci import measuring
 
     try:
-        return measuring.is_current(of, dataset) and results.predictions(Source(root), of) is not None
+        return measuring.is_current(of, dataset)
     except CannotRun:
         return False
 

@@ -67,7 +67,8 @@ def run_folder(dataset: Dataset, shelf: Store, output: Path, fresh: bool, expect
         ).returncode
     candidate.refuse_world(config.world_size)
     tests = training.test_rows(dataset)
-    found = candidate.obtain(dataset, made_of, shelf, fresh, lambda words: click.echo(words, err=True))
+    rows = training.training_rows(dataset)
+    found = candidate.obtain(config, made_of, rows, shelf, fresh, lambda words: click.echo(words, err=True))
     if not candidate.is_first():
         return 0
     write(output, training.predict_all(config, found.model, tests))
@@ -83,18 +84,12 @@ def run_folder(dataset: Dataset, shelf: Store, output: Path, fresh: bool, expect
 
 
 def write(output: Path, predicted: dict[str, Predictions]) -> None:
-    """Write predictions.csv: every class, rounded as numpy rounds, which is how they are stored later."""
-    import numpy as np
+    """Write predictions.csv: every class, rounded as it is stored later."""
+    from dataci import predictions, scores
 
-    from dataci import scores
-    from dataci.predictions import DECIMALS, significant
-
+    every = predictions.Settings("", None, 0.5)  # no class is the positive one: each has its own score
     rounded = {
-        name: rows._replace(
-            scores=np.round(rows.scores, DECIMALS) + 0.0 if rows.classes else significant(rows.scores),
-            clusters=(),
-        )
-        for name, rows in predicted.items()
+        name: predictions.stored(rows, every)._replace(clusters=()) for name, rows in predicted.items()
     }
     output.mkdir(parents=True, exist_ok=True)
     (output / "predictions.csv").write_bytes(scores.dumps(rounded, None).encode("utf-8"))

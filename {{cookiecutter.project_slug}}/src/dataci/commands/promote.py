@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from dataci import comparison, git, production, record, results, slices
+from dataci import comparison, git, measuring, production, record, results
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci.comparison import Side
-from dataci.config import REGRESSION, Config
-from dataci.dataset import BUGS, TEST, Dataset
+from dataci.config import Config
+from dataci.dataset import BUGS, Dataset
 from dataci.errors import CannotRun
 from dataci.production import Production
 from dataci.record import Record
@@ -90,24 +90,21 @@ def obstacle(root: Path, candidate: Side) -> str | None:
 
 def differing(found: Record, today: Dataset) -> list[str]:
     """Return in what the measurement of a record differs from one that were made today."""
-    test = found["test"]
+    test, now = found["test"], measuring.place(today)
     pairs = {
-        "test set": (test["id"], today.tree_id(TEST)),
-        "model bugs": (test["bugs"], today.tree_id(BUGS)),
-        "slices": (test["slices"], slices.identify(today.config.root)),
-        "groups of rows": (test.get("group"), today.config.columns.group),
+        "test set": (test["id"], now["id"]),
+        "model bugs": (test[BUGS], now[BUGS]),
+        "slices": (test["slices"], now["slices"]),
+        "groups of rows": (test.get("group"), now.get("group")),
         "settings of [evaluation]": (found["evaluation"], evaluated(found, today.config)),
     }
-    return [name for name, (then, now) in pairs.items() if then != now]
+    return [name for name, (then, here) in pairs.items() if then != here]
 
 
 def evaluated(found: Record, config: Config) -> dict[str, Any] | None:
     """Return how a candidate would be evaluated today; None when dataci.toml does not fit its labels."""
-    from dataci import evaluation
-
-    classes = [] if found["train"]["task"] == REGRESSION else sorted(found["data"]["labels"])
     try:
-        return record.evaluation(evaluation.settings(config.evaluation, classes))
+        return record.evaluation(measuring.settings(config.evaluation, found))
     except CannotRun:
         return None
 

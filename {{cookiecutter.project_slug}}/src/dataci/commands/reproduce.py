@@ -146,12 +146,10 @@ def rounded(predicted: dict[str, Predictions], how: Settings) -> dict[str, Predi
 
 def other_figures(of: Record, kept: dict[str, Predictions], how: Settings) -> str:
     """Say which figure of a record does not follow from the predictions stored beside it; "" when all do."""
-    from dataci import evaluation, record
+    from dataci import measuring, record
 
-    bugs = {name.removeprefix("bugs/"): rows for name, rows in kept.items() if name != "test"}
-    found = record.canonical(dict(evaluation.evaluate(kept["test"], bugs, how)))
-    for bug in found["bugs"]:
-        found["bugs"][bug]["tree"] = of["bugs"].get(bug, {}).get("tree")
+    trees = {name: of["bugs"].get(name.removeprefix("bugs/"), {}).get("tree") for name in kept}
+    found = record.canonical(measuring.measured(trees, kept, how))
     for name in ("metrics", *sorted(found)):
         told = first_difference(of.get(name), found[name], name)
         if told:

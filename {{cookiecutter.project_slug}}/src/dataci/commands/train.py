@@ -92,7 +92,8 @@ def train(
 
     config = dataset.config
     now = measuring.today(dataset)
-    refuse_settings(dataset)
+    rows = training.training_rows(dataset)
+    how = evaluation.settings(config.evaluation, list(training.label_counts(rows, config)))
     if config.world_size > 1 and candidate.alone():
         training.refuse_alone(config, training.build(config))
         command = candidate.launch(config.world_size, ["train"])
@@ -100,25 +101,14 @@ def train(
     candidate.refuse_world(config.world_size)
     if candidate.is_first():
         click.echo(f"Training {made_of.tag} …", err=True)
-    found = candidate.obtain(dataset, made_of, store.open_store(config), say=warn)
+    found = candidate.obtain(config, made_of, rows, store.open_store(config), say=warn)
     if not candidate.is_first():
         return 0
-    how = evaluation.settings(config.evaluation, list(found.labels))
     kept = measuring.stored(now, training.predict_all(config, found.model, now.rows), how)
     made = build(dataset, made_of, provenance, known, found, now, how, kept)
     written = results.save(root, made, kept) + publishing.publish(root, made)
     report(root, made, written, found.fitted)
     return 0
-
-
-def refuse_settings(dataset: Dataset) -> None:
-    """Refuse an [evaluation] that does not fit the labels before anything is trained."""
-    from dataci import evaluation, training
-
-    config = dataset.config
-    evaluation.settings(
-        config.evaluation, list(training.label_counts(training.training_rows(dataset), config))
-    )
 
 
 def build(
@@ -137,7 +127,7 @@ def build(
     root, settings = dataset.config.root, identity.training_settings(dataset.config)
     parent = parent_of(root, known)
     changed = known["changed"] if known else lineage.since(parent, made_of, settings, dataset, provenance[0])
-    measured = measuring.measured(now, kept, how)
+    measured = measuring.measured(now.trees, kept, how)
     made = record.build(
         made_of, provenance, settings, found.rows, found.labels, now.test, how, measured, changed
     )

@@ -7,16 +7,13 @@ side of 0 and a p-value below LEVEL, both; "not worse" needs an interval whose b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dataci import figures
 from dataci.metrics import LOWER_IS_BETTER
 from dataci.predictions import Predictions, Settings
-
-if TYPE_CHECKING:
-    from dataci.paired import Difference
 
 LEVEL = 0.05
 FEW = "these rows are too few to tell how sure that is"
@@ -78,7 +75,9 @@ def weigh(metric: str, one: Predictions, two: Predictions, before: Settings, aft
     why = figures.obstacle(metric, one, before) or figures.obstacle(metric, two, after)
     if why:
         return Verdict(NONE, metric, why, margin=after.margin, rows=rows, clusters=clusters)
-    found = difference(metric, one, two, before, after)
+    from dataci import paired  # and SciPy with it, which a result without predictions does not need
+
+    found = paired.difference(metric, one, two, before, after)
     low, high = widened(metric, found.low, found.high, clusters or rows)
     basis = (after.margin, found.method, rows, clusters)
     if not np.isfinite([found.value, low, high, found.p]).all():
@@ -86,21 +85,6 @@ def weigh(metric: str, one: Predictions, two: Predictions, before: Settings, aft
     p = 1.0 if low <= 0 <= high and found.low == found.high else found.p
     said = Verdict(UNCLEAR, metric, "", found.value, low, high, p, *basis)
     return said._replace(word=word(said))
-
-
-def difference(
-    metric: str, one: Predictions, two: Predictions, before: Settings, after: Settings
-) -> Difference:
-    """Return the paired difference, exactly the negative of what it is with the sides swapped.
-
-    Where rows are drawn at random the draws depend on the order of the sides; so one order is chosen by their scores.
-    """
-    from dataci import paired
-
-    if one.scores.tobytes() <= two.scores.tobytes():
-        return paired.difference(metric, one, two, before, after)
-    found = paired.difference(metric, two, one, after, before)
-    return found._replace(value=-found.value, low=-found.high, high=-found.low)
 
 
 def widened(metric: str, low: float, high: float, units: int) -> tuple[float, float]:
