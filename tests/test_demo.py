@@ -50,6 +50,15 @@ def test_the_result_is_a_diff_that_a_person_can_read(demo: tuple[str, Path]) -> 
     assert latest in records
 
 
+def test_what_a_pull_request_and_the_page_would_show_is_there(demo: tuple[str, Path]) -> None:
+    said, home = demo
+    assert "pass: the report is in pull-request.md" in said
+    comment = (home / "pull-request.md").read_text("utf-8")
+    assert comment.startswith("### ✅ PASS on ")
+    assert "**Results: " in comment
+    assert "Content-Security-Policy" in (home / "report.html").read_text("utf-8")
+
+
 def test_the_project_is_left_clean_and_says_where_it_is(demo: tuple[str, Path]) -> None:
     said, home = demo
     assert "demo-project" in said.splitlines()[-6:][0] + said

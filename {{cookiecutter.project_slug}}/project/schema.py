@@ -41,8 +41,9 @@ SERVICES = [
 # A column may have no empty cell unless it says nullable=True; here none may.
 schema = pa.DataFrameSchema(
     {
-        # Names a row for good: w0001 is an ordinary row, b01-01 a pattern of a model bug. Never reuse one.
-        "id": pa.Column(pl.String, pa.Check.str_matches(r"^[wb]\d+(-\d+)?$"), unique=True),
+        # Names a row for good: w0001 is an ordinary row, b01-01 a pattern of a model bug, issue-42-1 one that came
+        # with an issue. Never reuse one.
+        "id": pa.Column(pl.String, pa.Check.str_matches(r"^([wb]\d+(-\d+)?|issue-\d+-\d+)$"), unique=True),
         # The two texts, as people typed them: do not correct their spelling, the model will meet it again.
         "want": pa.Column(pl.String, pa.Check.str_length(3, 500)),
         "offer": pa.Column(pl.String, pa.Check.str_length(3, 500)),
@@ -51,9 +52,10 @@ schema = pa.DataFrameSchema(
         # What the want is about. The model never sees it; it is there for people.
         "service": pa.Column(pl.String, pa.Check.isin(SERVICES)),
         # Who asked. All rows of one requester stand in the same split, or the test would measure memory.
-        "group": pa.Column(pl.String, pa.Check.str_matches(r"^u\d+$")),
+        # A pattern that came with an issue has nobody who asked; each is a group of its own.
+        "group": pa.Column(pl.String, pa.Check.str_matches(r"^(u\d+|issue-\d+-\d+)$")),
         # How the want reached us.
-        "source": pa.Column(pl.String, pa.Check.isin(["web", "app", "call-centre"])),
+        "source": pa.Column(pl.String, pa.Check.isin(["web", "app", "call-centre", "issue"])),
         # The day the row was labelled, as 2026-09-30: the one way to write a date that cannot be misread.
         "created_at": pa.Column(pl.Date),
     },

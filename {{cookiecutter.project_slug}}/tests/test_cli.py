@@ -155,9 +155,18 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("name", sorted(cli.cli.commands))
+def commands(group: click.Group, before: str = "") -> list[str]:
+    """Return the names of all commands, also of those in groups."""
+    found = []
+    for name, command in sorted(group.commands.items()):
+        found += [before + name]
+        found += commands(command, f"{before}{name} ") if isinstance(command, click.Group) else []
+    return found
+
+
+@pytest.mark.parametrize("name", commands(cli.cli))
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    done = dataci(Path.cwd(), name, "--help")
+    done = dataci(Path.cwd(), *name.split(), "--help")
     assert done.returncode == 0
     assert f"Example: dataci {name}" in " ".join(done.stdout.split())
     assert max(map(len, done.stdout.splitlines())) <= 80

@@ -27,6 +27,12 @@ def test_everything_is_read() -> None:
     assert found.missing == ("?",)
     assert found.checks == {"drift": {"enabled": False}}
     assert found.train == {"seed": 3}
+    assert (found.proposes, found.preview) == (False, config.PREVIEW)
+
+
+def test_delivery_is_read() -> None:
+    found = config.parse('[delivery]\nresults = "pull-request"\npreview = 0\n', Path())
+    assert (found.proposes, found.preview) == (True, 0)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,8 @@ def test_everything_is_read() -> None:
         ("checks = 3", "[checks]"),
         ("[files]\nmising = ['?']", "Did you mean 'missing'"),
         ("[train]\ntask = 'guess'", "'classification' or 'regression'"),
+        ("[delivery]\nresults = 'mail'", "'push' or 'pull-request'"),
+        ("[delivery]\npreview = -1", "[delivery] preview is -1; it must be a whole number from 0 to 3600"),
         ("[train]\nworld_size = 0", "[train] world_size is 0; it must be a whole number from 1"),
         ("[train]\nseed = true", "[train] seed is True"),
         ("[train.params]\ntask = 'regression'", "set it as [train] task"),

@@ -53,6 +53,17 @@ def test_predictions_survive_whatever_the_ids_are(ids: list[str]) -> None:
     assert kept.scores[:, 1].tolist() == given
 
 
+def test_a_file_with_many_splits_or_slices_does_not_take_for_ever() -> None:
+    """Who wrote it may wish us ill: each line of another split, each row in a slice of its own."""
+    lines = [f"bugs/{at},p,1,0.500\n" for at in range(100_000)]
+    assert len(scores.loads("split,id,label,score\n" + "".join(lines), "1")) == len(lines)
+    lines = [f"test,{at},1,s{at},0.500\n" for at in range(scores.MOST + 1)]
+    header = "split,id,label,slices,score\n"
+    assert len(scores.loads(header + "".join(lines[:-1]), "1")["test"].slices) == scores.MOST
+    with pytest.raises(ValueError, match="more than 1,000 slices"):
+        scores.loads(header + "".join(lines), "1")
+
+
 def test_many_classes_have_a_column_each() -> None:
     classes = ["a,b", "score", "=c"]
     rows = Predictions(["x"], ["score"], classes, np.array([[0.2, 0.5, 0.3]]))

@@ -19,7 +19,9 @@ SECTIONS = ("version", "columns", "files", "checks", "train", "evaluation", "del
 FILES = ("missing",)
 TRAIN = ("seed", "params", "task", "world_size")
 EVALUATION = ("metric", "direction", "positive", "threshold", "margin")
-DELIVERY = ("store",)
+DELIVERY = ("store", "results", "preview")
+PUSH, PULL_REQUEST = "push", "pull-request"
+PREVIEW = 120  # seconds
 CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
@@ -72,6 +74,16 @@ class Config:
         """How many processes train together."""
         return int(self.train.get("world_size", 1))
 
+    @property
+    def proposes(self) -> bool:
+        """Whether results come back by a pull request, and not by a push."""
+        return str(self.delivery.get("results", PUSH)) == PULL_REQUEST
+
+    @property
+    def preview(self) -> int:
+        """How many seconds a training may take that shows what a pull request would change; 0: there is none."""
+        return int(self.delivery.get("preview", PREVIEW))
+
 
 def find_root(start: Path) -> Path:
     """Return the nearest folder at or above ``start`` that holds dataci.toml; CannotRun when there is none."""
@@ -110,7 +122,7 @@ def parse(text: str, root: Path) -> Config:
     known(files, FILES, "[files]")
     training(sections["train"])
     known(sections["evaluation"], EVALUATION, "[evaluation]")
-    known(sections["delivery"], DELIVERY, "[delivery]")
+    delivery(sections["delivery"])
     return Config(
         root=root,
         columns=columns(sections["columns"]),
@@ -142,6 +154,15 @@ def training(raw: Mapping[str, Any]) -> None:
     }.items():
         if key in raw.get("params", {}):
             wrong("[train.params]", f"names {key!r}; set it as {place}")
+
+
+def delivery(raw: Mapping[str, Any]) -> None:
+    """Refuse what the [delivery] table cannot mean."""
+    known(raw, DELIVERY, "[delivery]")
+    ways = (PUSH, PULL_REQUEST)
+    if raw.get("results", PUSH) not in ways:
+        wrong("[delivery] results", f"is {raw['results']!r}; it can be {' or '.join(map(repr, ways))}")
+    whole(raw.get("preview", PREVIEW), 0, 3600, "[delivery] preview")
 
 
 def finite(value: Any) -> bool:

@@ -22,8 +22,11 @@ LISTED = 10_000
 
 def diff(old: Dataset, new: Dataset) -> Diff:
     """Compare two datasets by the roles of the new one; files with the same blob at the same path are not
-    read.
+    read. CannotRun for a new file whose name is no text.
     """
+    for part in new.parts:
+        if any("\ud800" <= char <= "\udfff" for char in part.path):
+            raise CannotRun(f"{part.path!r} has a name that is no UTF-8 text. Rename the file.")
     blobs = [{part.path: part.blob for part in side.parts} for side in (old, new)]
     same = {path for path, blob in blobs[1].items() if blobs[0].get(path) == blob}
     sides = [(side, [i for i, part in enumerate(side.parts) if part.path not in same]) for side in (old, new)]
@@ -71,7 +74,8 @@ def rows(dataset: Dataset, indices: list[int]) -> pl.DataFrame:
                 f"{where} has a column {clash[0]!r}, a name that dataci uses itself. Rename the column."
             )
     frame = dataset.rows_of(indices)
-    names = {"_path": [part.path for part in dataset.parts], "_split": [part.split for part in dataset.parts]}
+    paths = [part.path.encode("utf-8", "backslashreplace").decode() for part in dataset.parts]
+    names = {"_path": paths, "_split": [part.split for part in dataset.parts]}
     places = pl.DataFrame(names, schema={"_path": pl.String, "_split": pl.String})
     return pl.concat([frame.drop("_file", "_row"), places[frame["_file"]]], how="horizontal")
 

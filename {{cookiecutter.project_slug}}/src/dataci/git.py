@@ -11,7 +11,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,14 +63,32 @@ def apart() -> dict[str, str]:
     return {name: value for name, value in environment().items() if name not in HOOK}
 
 
-def run(root: Path, *arguments: str, check: bool = True) -> bytes:
-    """Run git in ``root`` and return what it printed; CannotRun with git's own words when it fails."""
+def run(
+    root: Path,
+    *arguments: str,
+    check: bool = True,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    patience: float | None = None,
+) -> bytes:
+    """Run git in ``root`` and return what it printed; CannotRun with git's own words when it fails.
+
+    ``env``: its whole environment, in the place of ``environment()``; ``patience``: seconds that it may take.
+    """
     try:
         done = subprocess.run(
-            ["git", *arguments], cwd=root, env=environment(), capture_output=True, check=False
+            ["git", *arguments],
+            cwd=root,
+            env=environment() if env is None else env,
+            input=stdin,
+            capture_output=True,
+            timeout=patience,
+            check=False,
         )
     except FileNotFoundError:
         raise CannotRun("git is not installed, or not on the PATH. Install git and run again.") from None
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"git {arguments[0]} took more than {patience} seconds. Run it again.") from None
     if check and done.returncode:
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise CannotRun(f"git {arguments[0]} failed: {words[-1] if words else 'no message'}.")

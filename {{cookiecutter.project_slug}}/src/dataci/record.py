@@ -8,17 +8,19 @@ digits for whatever was measured, no clock and no host.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from dataci.bounded import refuse_constant
 from dataci.errors import CannotRun
 from dataci.identity import Identity
 from dataci.predictions import METHOD, Settings
+from dataci.shape import misfit
 
 FORMAT = 2
 DIGITS = 4
+LONGEST = 20  # digits of a whole number: what settings in TOML may hold, and what can be written and compared
 EXACT = ("train", "evaluation", "environment")  # settings, which are kept as they were given
 TAG = re.compile(r"[0-9a-f]{8}-[0-9a-f]{8}")
 HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -42,6 +44,16 @@ BIN = {
     "share_high": NUMBER,
 }
 SLICE = {"n": int, "metrics": {"*": FIGURE}}
+ROWS = ("rows_added", "rows_removed", "relabelled", "changed", "rows_before", "rows_after")
+LISTED = {"reason?": str, "commits?": [str], "commits_reason?": str}
+FROM_TO = {"*": {"from": object, "to": object}}
+CHANGED: dict[str, Any] = {
+    "parent": (str, type(None)),
+    "data?": {**LISTED, **{f"{name}?": int for name in ROWS}},
+    "code?": {**LISTED, "files?": [str]},
+    "train?": FROM_TO,
+    "environment?": FROM_TO,
+}
 SHAPE: dict[str, Any] = {
     "format": int,
     "tag": str,
@@ -75,7 +87,7 @@ SHAPE: dict[str, Any] = {
     "calibration": [BIN],
     "bugs": {"*": BUG},
     "not_comparable?": {"test": str, "reason": str},
-    "changed": {"parent": (str, type(None)), "*": object},
+    "changed": {**CHANGED, "*": object},
     "compared": {"*": object},
 }
 
@@ -146,7 +158,7 @@ def loads(text: str | bytes, where: str) -> Record:
         "Take it back from git (git checkout -- results), or remove it: `dataci train` writes today's again."
     )
     try:
-        found = json.loads(text, parse_constant=refuse_constant)
+        found = json.loads(text, parse_constant=refuse_constant, parse_int=whole_number)
     except (ValueError, RecursionError) as error:
         raise CannotRun(f"{where} is not valid JSON ({str(error)[:80]}). {cure}") from None
     if not isinstance(found, dict) or not isinstance(found.get("format"), int):
@@ -163,9 +175,11 @@ def loads(text: str | bytes, where: str) -> Record:
     return found
 
 
-def refuse_constant(name: str) -> None:
-    """Refuse NaN and Infinity, which are no JSON."""
-    raise ValueError(f"{name} is no JSON")
+def whole_number(text: str) -> int:
+    """Read a whole number; one that no computation could take is refused."""
+    if len(text) > LONGEST:
+        raise ValueError("a whole number is too large")
+    return int(text)
 
 
 def fault(record: Record) -> str | None:
@@ -182,39 +196,3 @@ def fault(record: Record) -> str | None:
     if parent is not None and not TAG.fullmatch(parent):
         return "its parent is no tag"
     return None
-
-
-def misfit(value: Any, shape: Any, where: str) -> str | None:
-    """Say where ``value`` differs from ``shape``: types, names to shapes ("*": any name, "x?": may be absent), or a
-    list of one shape for all its items.
-    """
-    if isinstance(shape, list):
-        if not isinstance(value, list):
-            return f"{where} is no list"
-        return next(
-            (wrong for at, item in enumerate(value) if (wrong := misfit(item, shape[0], f"{where}[{at}]"))),
-            None,
-        )
-    if not isinstance(shape, dict):
-        fits = isinstance(value, shape) and (
-            shape is object or bool in kinds(shape) or not isinstance(value, bool)
-        )
-        finite = not isinstance(value, float) or math.isfinite(value)
-        return None if fits and finite else f"{where or 'it'} is {str(value)[:40]!r}"
-    if not isinstance(value, dict):
-        return f"{where or 'it'} is no table"
-    required = {name.rstrip("?"): item for name, item in shape.items() if name != "*"}
-    absent = [name for name in shape if name != "*" and not name.endswith("?") and name not in value]
-    if absent:
-        return f"{absent[0]!r} is missing" + (f" in {where}" if where else "")
-    for name, item in value.items():
-        inner = required.get(name, shape.get("*", object))
-        wrong = misfit(item, inner, f"{where}.{name}".lstrip("."))
-        if wrong:
-            return wrong
-    return None
-
-
-def kinds(shape: Any) -> tuple[Any, ...]:
-    """Return the types of a leaf."""
-    return shape if isinstance(shape, tuple) else (shape,)

@@ -118,11 +118,15 @@ def kept(root: Path, of: Record) -> dict[str, Predictions] | None:
 
 def save(root: Path, made: Record, predicted: Mapping[str, Predictions]) -> list[str]:
     """Write the record and its predictions; return the paths of the files that changed."""
-    names = {
+    return [path for name, text in texts(made, predicted).items() for path in write(root, name, text)]
+
+
+def texts(made: Record, predicted: Mapping[str, Predictions]) -> dict[str, str]:
+    """Return the text of the record and that of its predictions, by the names of their files."""
+    return {
         f"{made['tag']}.json": record.dumps(made),
         f"{made['tag']}.predictions.csv": scores.dumps(predicted, made["evaluation"]["positive"]),
     }
-    return [path for name, text in names.items() for path in write(root, name, text)]
 
 
 def write(root: Path, name: str, text: str) -> list[str]:

@@ -18,6 +18,7 @@ from dataci.predictions import DECIMALS, Predictions, plain
 
 SCORE, CLUSTER, SLICES = "score", "cluster", "slices"
 FIXED = ("split", "id", "label")
+MOST = 1_000  # slices: each is a list as long as the rows, and who wrote the file may wish us ill
 
 
 def dumps(predicted: Mapping[str, Predictions], positive: str | None) -> str:
@@ -71,9 +72,10 @@ def loads(text: str, positive: str | None) -> dict[str, Predictions]:
         len(lines), len(header) - skip
     )
     classes, values = known_classes(header[skip:], lines, values, positive)
-    found = {}
-    for split in dict.fromkeys(line[0] for line in lines):
-        at = [number for number, line in enumerate(lines) if line[0] == split]
+    found, places = {}, dict[str, list[int]]()
+    for number, line in enumerate(lines):
+        places.setdefault(line[0], []).append(number)
+    for split, at in places.items():
         chosen = [dict(zip(header[:skip], lines[i], strict=False)) for i in at]
         found[split] = one_split(chosen, classes, values[at])
     return found
@@ -102,6 +104,8 @@ def one_split(rows: Sequence[Mapping[str, str]], classes: list[str], values: Arr
     clusters = tuple(row.get(CLUSTER, row["id"]) for row in rows)
     inside = [set(row.get(SLICES, "").split()) for row in rows]
     names = sorted({name for row in inside for name in row})
+    if len(names) > MOST:
+        raise ValueError(f"the rows are in more than {MOST:,} slices")
     return Predictions(
         [row["id"] for row in rows],
         [row["label"] for row in rows],

@@ -162,6 +162,7 @@ anything = st.one_of(st.binary(max_size=60), st.lists(pieces, max_size=25).map(b
 @given(data=anything)
 @example(data=b"\x1f\x8b\x01\n")
 @example(data=b"x\x01\n")
+@example(data=b"\x1c")
 @example(data=b"\x28\xb5\x2f\xfd\n")
 @example(data=b"\xef\xbb\xbf\xef\xbb\xbfa\n1\n")
 def test_any_bytes_end_in_a_table_or_a_problem(suffix: str, data: bytes) -> None:

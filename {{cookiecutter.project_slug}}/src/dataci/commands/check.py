@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from dataci import config, dataset, git, project, suite
 from dataci.dataset import Dataset
@@ -15,6 +16,18 @@ from dataci.finding import Report
 from dataci.reporters import REPORTERS
 
 CLEAN, FINDINGS, CRASHED = 0, 1, 3
+
+
+class Judged(NamedTuple):
+    """A report, the data that it is about, and the base (None: there is none).
+
+    ``restarted``: the base holds data of another kind, so the report does not compare with it.
+    """
+
+    report: Report
+    data: Dataset
+    base: Dataset | None
+    restarted: bool = False
 
 
 def run(
@@ -29,6 +42,11 @@ def run(
     """Judge the data and print the report; return 0 when it is good, 1 when not, 3 when a check of ours crashed."""
     report = judge(root, base, staged, select, ignore)
     show(below(git.prefix(root), report) if format == "github" else report, format, output)
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> int:
+    """Return 0 for good data, 1 for bad ones, 3 when a check of ours crashed."""
     if report.crashed:
         return CRASHED
     return FINDINGS if report.verdict == "fail" else CLEAN
@@ -48,6 +66,17 @@ def judge(
     ignore: tuple[str, ...] = (),
 ) -> Report:
     """Run the suite and return its report. ``staged`` judges the index against HEAD by the quick checks."""
+    return examine(root, base, staged, select, ignore).report
+
+
+def examine(
+    root: Path,
+    base: str | None = None,
+    staged: bool = False,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+) -> Judged:
+    """Run the suite like ``judge``, and return with its report the data that were read for it."""
     if staged and not git.is_repository(root):
         raise CannotRun("--staged needs a git repository. Run `git init` first, or leave --staged out.")
     settings = config.load(root)
@@ -56,15 +85,14 @@ def judge(
     options = suite.Settings(select, ignore, quick=staged)
     schema = functools.cache(lambda: project.schema(root))
     own = {} if staged else project.checks(root)
-    notes: tuple[str, ...] = ()
-    if before and restarted(root, before, data):
-        notes = (
-            f"Roles and files are others than in {name}: the data are judged by themselves, as a new beginning.",
-        )
-        before, name = None, None
-    report = suite.run(data, before, schema, own, options, name)
+    anew = before is not None and restarted(root, before, data)
+    beginning = (
+        f"Roles and files are others than in {name}: the data are judged by themselves, as a new beginning."
+    )
+    compared = (None, None) if anew else (before, name)
+    report = suite.run(data, compared[0], schema, own, options, compared[1])
     data.cache.prune()
-    return report._replace(notes=(*report.notes, *notes))
+    return Judged(report._replace(notes=(*report.notes, *([beginning] if anew else []))), data, before, anew)
 
 
 def restarted(root: Path, before: Dataset, data: Dataset) -> bool:
@@ -100,6 +128,12 @@ def show(report: Report, format: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         return
+    write(text, output)
+    print(f"{report.verdict}: the report is in {output}")
+
+
+def write(text: str, output: Path) -> None:
+    """Write a report into a file; CannotRun when that is impossible."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -107,4 +141,3 @@ def show(report: Report, format: str, output: Path | None) -> None:
         raise CannotRun(
             f"The report cannot be written to {str(output)!r}: {error.strerror}. Name another file."
         ) from None
-    print(f"{report.verdict}: the report is in {output}")

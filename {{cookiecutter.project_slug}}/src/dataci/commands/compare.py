@@ -17,7 +17,7 @@ from dataci.record import Record
 from dataci.results import FOLDER, LATEST, Source
 
 if TYPE_CHECKING:
-    from dataci.comparison import Comparison, Flips, Side
+    from dataci.comparison import Comparison, Side
 
 FORMATS = ("text", "json", "markdown")
 Texts = dict[tuple[str, str], tuple[tuple[str, str], ...]]
@@ -117,12 +117,13 @@ def find(root: Path, name: str) -> Side:
 
 
 def by_path(root: Path, path: Path) -> Side:
-    """Return the result in a file; its predictions are looked for in the project's results/."""
+    """Return the result in a file; its predictions stand beside it in a folder results/, or in the project's."""
     try:
         found = record.loads(path.read_bytes(), str(path))
     except OSError:
         raise CannotRun(f"{str(path)!r} cannot be read. Name a record below {FOLDER}/.") from None
-    return side(Source(root), found, found["tag"])
+    folder = path.resolve().parent
+    return side(Source(folder.parent if folder.name == FOLDER else root), found, found["tag"])
 
 
 def by_commit(root: Path, name: str) -> Side:
@@ -141,6 +142,8 @@ def by_commit(root: Path, name: str) -> Side:
 
 def with_texts(dataset: data.Dataset, found: Comparison) -> Comparison:
     """Add the inputs of the rows that flipped, where the working tree still has the rows that were measured."""
+    from dataci import comparison
+
     changed = [found.fixed, found.broken, *(rows for bug in found.bugs for rows in (bug.fixed, bug.broken))]
     splits = {flip.split for rows in changed for flip in rows.rows}
     try:
@@ -148,13 +151,7 @@ def with_texts(dataset: data.Dataset, found: Comparison) -> Comparison:
     except CannotRun:
         return found
 
-    def told(flips: Flips) -> Flips:
-        return flips._replace(
-            rows=tuple(flip._replace(text=texts.get((flip.split, flip.id), ())) for flip in flips.rows)
-        )
-
-    bugs = tuple(bug._replace(fixed=told(bug.fixed), broken=told(bug.broken)) for bug in found.bugs)
-    return found._replace(fixed=told(found.fixed), broken=told(found.broken), bugs=bugs)
+    return comparison.each_flip(found, lambda flip: flip._replace(text=texts.get((flip.split, flip.id), ())))
 
 
 def inputs_by_id(dataset: data.Dataset, measured: Record, splits: set[str]) -> Texts:

@@ -15,6 +15,7 @@ import click
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci import results
+from dataci.delivery import handover
 from dataci.errors import CannotRun
 from dataci.record import Record
 from dataci.results import Source
@@ -31,13 +32,41 @@ VERSION = 1
 
 
 def run(
-    root: Path, tags: Sequence[str] = (), every: bool = False, jobs: int = 0, format: str = "text"
+    root: Path,
+    tags: Sequence[str] = (),
+    every: bool = False,
+    jobs: int = 0,
+    format: str = "text",
+    output: Path | None = None,
 ) -> int:
     """Measure candidates on what is there today and write their records; return the exit code (0).
 
     ``tags``: full or the beginning of one; none and not ``every``: the latest. ``jobs``: processes at once (0: one a
     core, at most four). Those that stand measured are left alone, so an interrupted run goes on where it was.
+    ``output``: what changes is written there, for `dataci publish results`, and results/ stays as it is.
     """
+    if output is None:
+        return measure(root, tags, every, jobs, format)
+    handover.prepare(output)
+    with handover.untouched(root) as before:
+        measure(root, tags, every, jobs, format, output)
+        files = handover.changed(root, before)
+        handover.write(root, output, files, own(root))
+    return 0
+
+
+def own(root: Path) -> str | None:
+    """Return the tag of what the project's data and code are today, where that has a result; else None."""
+    from dataci import identity
+
+    tag = identity.identify(data.load(configuration.load(root))).tag
+    return tag if (root / results.FOLDER / f"{tag}.json").is_file() else None
+
+
+def measure(
+    root: Path, tags: Sequence[str], every: bool, jobs: int, format: str, output: Path | None = None
+) -> int:
+    """Measure candidates and write their records into results/; ``output``: where they are looked at in the end."""
     from dataci import measuring
 
     dataset = data.load(configuration.load(root))
@@ -60,7 +89,7 @@ def run(
         counts["measured" if kept else "not comparable"] += 1
         progress(f"{number}/{len(stale)} {of['tag']}")
     written += finish(root, dataset)
-    say(counts, sorted(set(written)), format)
+    say(counts, sorted(set(written)), format, output)
     return 0
 
 
@@ -224,7 +253,7 @@ def progress(words: str) -> None:
         click.echo(words, err=True)
 
 
-def say(counts: dict[str, int], written: Sequence[str], format: str) -> None:
+def say(counts: dict[str, int], written: Sequence[str], format: str, output: Path | None) -> None:
     """Print what was done."""
     if format == "json":
         told = {name.replace(" ", "_"): count for name, count in counts.items()}
@@ -237,5 +266,8 @@ def say(counts: dict[str, int], written: Sequence[str], format: str) -> None:
         click.echo(
             f"{counts['not comparable']} not comparable: the leaderboard says why. Their old figures are kept."
         )
+    if output is not None:
+        click.echo(f"What changed is in {output}, for `dataci publish results`.")
+        return
     more = f", and: git diff {results.FOLDER}" if written else ""
     click.echo(f"Look at: {results.FOLDER}/{results.LEADERBOARD}{more}")

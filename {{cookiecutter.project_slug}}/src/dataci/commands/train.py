@@ -11,6 +11,7 @@ import click
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci import git, identity, record, results
+from dataci.delivery import handover
 from dataci.errors import CannotRun
 from dataci.identity import Identity
 from dataci.record import Record
@@ -26,15 +27,20 @@ CANNOT_RUN = 2  # the exit code
 Provenance = tuple[str | None, bool]
 
 
-def run(root: Path) -> int:
-    """Train unless the same candidate already stands measured on today's test set; return the exit code."""
+def run(root: Path, output: Path | None = None) -> int:
+    """Train unless the same candidate already stands measured on today's test set; return the exit code.
+
+    ``output``: the result is written there, for `dataci publish results`, and results/ stays as it is.
+    """
+    if output is not None:
+        handover.prepare(output)
     dataset = data.load(configuration.load(root))
     made_of = identity.identify(dataset)
     provenance = identity.provenance(root, made_of)
     known = stored(root, made_of)
     if known and is_current(known, dataset, provenance[1]) and is_whole(dataset, known):
-        return found_again(root, known)
-    return train(root, dataset, made_of, provenance, known)
+        return found_again(root, known) if output is None else handed_over(root, known, output)
+    return train(root, dataset, made_of, provenance, known, output)
 
 
 def stored(root: Path, made_of: Identity) -> Record | None:
@@ -84,8 +90,21 @@ def found_again(root: Path, known: Record) -> int:
     return 0
 
 
+def handed_over(root: Path, known: Record, output: Path) -> int:
+    """Hand over the result that stands: after a revert it is the latest again."""
+    handover.write(root, output, handover.of_tag(root, known["tag"]), known["tag"])
+    click.echo(f"{results.FOLDER}/{known['tag']}.json is the result of exactly this data, code and test set.")
+    click.echo(f"It is in {output}, too, for `dataci publish results`.")
+    return 0
+
+
 def train(
-    root: Path, dataset: Dataset, made_of: Identity, provenance: Provenance, known: Record | None
+    root: Path,
+    dataset: Dataset,
+    made_of: Identity,
+    provenance: Provenance,
+    known: Record | None,
+    output: Path | None,
 ) -> int:
     """Train (or take the model from the store), measure, compare with the parent, and write everything down."""
     from dataci import candidate, evaluation, measuring, publishing, store, training
@@ -96,7 +115,9 @@ def train(
     how = evaluation.settings(config.evaluation, list(training.label_counts(rows, config)))
     if config.world_size > 1 and candidate.alone():
         training.refuse_alone(config, training.build(config))
-        command = candidate.launch(config.world_size, ["train"])
+        command = candidate.launch(
+            config.world_size, ["train", *(["--output", str(output)] if output else [])]
+        )
         return CANNOT_RUN if subprocess.run(command, cwd=root, check=False).returncode else 0
     candidate.refuse_world(config.world_size)
     if candidate.is_first():
@@ -106,8 +127,15 @@ def train(
         return 0
     kept = measuring.stored(now, training.predict_all(config, found.model, now.rows), how)
     made = build(dataset, made_of, provenance, known, found, now, how, kept)
-    written = results.save(root, made, kept) + publishing.publish(root, made)
+    if output is None:
+        written = results.save(root, made, kept) + publishing.publish(root, made)
+    else:
+        texts = results.texts(made, kept)
+        handover.write(root, output, {name: text.encode() for name, text in texts.items()}, made["tag"])
+        written = sorted(str(path) for path in output.iterdir())
     report(root, made, written, found.fitted)
+    if output is None:
+        look_at(root, made)
     return 0
 
 
@@ -167,6 +195,10 @@ def report(root: Path, made: Record, written: list[str], fitted: bool) -> None:
         click.echo("The model of this data and code was in the store; it was measured, not trained again.")
     click.echo(render.result(made))
     click.echo("\n  ".join(["Wrote:", *written]) if written else "The files in results/ were up to date.")
+
+
+def look_at(root: Path, made: Record) -> None:
+    """Say where to go on from a new result."""
     others = sum(one["test"]["id"] != made["test"]["id"] for one in results.read_all(root)[0])
     if others:
         noun = "candidate was" if others == 1 else "candidates were"

@@ -5,6 +5,7 @@ A verdict needs the same rows: results that were measured on different test sets
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dataci import lineage
@@ -26,6 +27,7 @@ __all__ = [
     "SliceChange",
     "Verdict",
     "compare",
+    "each_flip",
     "judge",
     "settings",
     "summary",
@@ -86,6 +88,16 @@ def notes(a: Side, b: Side) -> tuple[str, ...]:
         for letter, side in (("A", a), ("B", b))
         if side.record["uncommitted"]
     )
+
+
+def each_flip(found: Comparison, change: Callable[[Flip], Flip]) -> Comparison:
+    """Return the comparison with every row that flipped, of the test set and of the bugs, as ``change`` returns it."""
+
+    def changed(rows: Flips) -> Flips:
+        return rows._replace(rows=tuple(map(change, rows.rows)))
+
+    bugs = tuple(bug._replace(fixed=changed(bug.fixed), broken=changed(bug.broken)) for bug in found.bugs)
+    return found._replace(fixed=changed(found.fixed), broken=changed(found.broken), bugs=bugs)
 
 
 def summary(a: Side, b: Side, listed: int = IDS) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from dataci.formats.text import conflicts, decode
 ABSENT, NULL, STRING, NUMBER, BOOLEAN, NESTED = range(6)
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 SPACED = {",": ", ", ":": ": "}
+BLANK = " \t\r"  # what JSON calls white space; Python's strip takes control characters as well
 CUT = 60
 
 
@@ -48,7 +49,7 @@ def read(data: bytes) -> Table:
     records = 0
     physical = text.split("\n")
     markers = conflicts(text)
-    while physical and not physical[-1].strip():
+    while physical and not physical[-1].strip(BLANK):
         physical.pop()
     for number, line in enumerate(physical, start=1):
         if number in markers:
@@ -72,7 +73,7 @@ def read(data: bytes) -> Table:
 
 def parse(line: str, number: int) -> dict[str, Any] | Problem:
     """Parse one line into an object, or say what is wrong with it."""
-    if not line.strip():
+    if not line.strip(BLANK):
         return Problem("ragged-row", number, "This line is empty. Delete it.")
     if len(line) > FIELD_LIMIT:
         message = f"The line is longer than {FIELD_LIMIT:,} characters. Keep such text outside the table."
@@ -192,7 +193,7 @@ def literal(cell: str | None, code: int | None) -> str:
 
 def canonical_bytes(text: str) -> bytes:
     """Return the canonical form of a valid JSONL text: each token as it stands, one space after , and :."""
-    lines = (line for line in text.split("\n") if line.strip())
+    lines = (line for line in text.split("\n") if line.strip(BLANK))
     return "".join("".join(SPACED.get(t, t) for t in TOKEN.findall(line)) + "\n" for line in lines).encode(
         "utf-8"
     )

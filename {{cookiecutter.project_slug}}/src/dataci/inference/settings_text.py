@@ -29,6 +29,8 @@ POSITIVE = (
 DELIVERY = """
 # [delivery]
 # store = ".dataci/store"  # where fitted models are kept: a folder, or a URL such as "s3://bucket/models"
+# results = "push"         # how the result of a merge comes back: "push", or "pull-request" (a protected branch)
+# preview = 120            # seconds that a training may take to show what a pull request would change; 0: no training
 """
 MARGIN = '# margin = 0.01  # up to this much worse, in units of the metric, is still "not worse"\n'
 HUNDREDTH = 0.01

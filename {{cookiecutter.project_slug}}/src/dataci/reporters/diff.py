@@ -226,12 +226,7 @@ def _markdown(diff: Mapping[str, Any], limit: int) -> str:
 def _table(heading: str, lines: Sequence[str], listed: int, total: int, room: int) -> str:
     if not lines:
         return ""
-    kept = []
-    for line in lines:
-        room -= len(line)
-        if room < 0:
-            break
-        kept.append(line)
+    kept = outline.fitting(lines, room)
     rest = outline.more(total, listed, len(kept))
     return heading + "".join(kept) + (f"\n{rest}\n" if rest else "")
 

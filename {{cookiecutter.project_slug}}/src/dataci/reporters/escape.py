@@ -1,6 +1,6 @@
 r"""Escaping: the one way for a value, a file name or a message to reach a terminal, Markdown or a workflow.
 
-Three layers, each built on the one before:
+Layers, each built on ``visible``:
 
 * ``terminal`` makes visible whatever Python calls unprintable (controls, ESC, bidi and zero-width marks,
   line separators, odd spaces, lone surrogates), as the escape that Python would write: ``\n``, ``\x1b``,
@@ -11,6 +11,8 @@ Three layers, each built on the one before:
   and writes each character with a meaning in Markdown or HTML as an entity (a backtick span cannot hold
   ``|`` in a table). The parser links bare URLs and addresses even there, after decoding entities, so an
   empty comment splits them.
+* ``html`` writes the visible text for an HTML page of ours, where it may stand in an element or in a quoted
+  attribute.
 * ``workflow`` and ``workflow_property`` are the percent-encoding of GitHub's workflow commands.
 
 A backslash stays as it is, for readability; the JSON output is the exact one.
@@ -26,6 +28,7 @@ _UNCOMMON = re.compile(r"[^ -~]")
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\U000e0100-\U000e01ef]")
 _COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#(?:vso)?\[)")
 _MARKUP = re.compile(r"""[&<>"'`|\\*_\[\]#@~!${}^]""")
+_HTML = re.compile(r"""[&<>"'`=]""")
 _LINK = re.compile(r":(?=//)|&#64;|www(?=\.)", re.IGNORECASE)
 _BREAK = "<!-- -->"
 _ELLIPSIS = "…"
@@ -94,6 +97,15 @@ def markdown(text: str, width: int | None = None) -> str:
         return ""
     entities = _MARKUP.sub(lambda match: f"&#{ord(match[0])};", shown)
     return f"<code>{_LINK.sub(lambda match: match[0] + _BREAK, entities)}</code>"
+
+
+def html(text: str, width: int | None = None) -> str:
+    """The text for an HTML page, in an element or a quoted attribute; cut to ``width`` columns."""
+    if width is not None:
+        text = text[: 4 * max(width, 0) + 2]
+    shown = visible(text)
+    shown = shown if width is None else cut(shown, width)
+    return _HTML.sub(lambda match: f"&#{ord(match[0])};", shown)
 
 
 def workflow(text: str) -> str:

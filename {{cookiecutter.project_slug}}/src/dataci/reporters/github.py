@@ -1,10 +1,14 @@
 """The report as GitHub workflow commands: annotations on the data lines, and a sentence about the others.
 
-GitHub shows ten annotations of each kind a step and drops the rest without a word, so the ten are chosen:
-some of every check, and those that point to a line before those that point to a file.
+GitHub shows ten annotations of each kind a step and drops the rest without a word, so the ten are chosen: those that
+point to a line before those that point to a file; some of every check, and within a check some of every column, of
+every fault and of every file, before the second of the same kind.
 """
 
 from __future__ import annotations
+
+import re
+from collections import Counter
 
 from dataci.finding import Finding, Report, Severity
 from dataci.reporters import outline
@@ -13,6 +17,10 @@ from dataci.reporters.escape import terminal, workflow, workflow_property
 SHOWN = 10  # of each kind a step
 _MESSAGE = 1000
 _PLACES = 3
+_NAMED = 3  # checks, of what is not annotated
+_DETAIL = re.compile(
+    r"""'[^']*'|"[^"]*"|[^\s:]+:\d+|\d[\d.,]*"""
+)  # in which two messages about the same fault differ
 
 
 def render(report: Report, width: int = 80, color: bool = False) -> str:
@@ -22,14 +30,19 @@ def render(report: Report, width: int = 80, color: bool = False) -> str:
     lines.append(f"{report.verdict.upper()}  {outline.verdict(report)}")
     lines += [f"note: {terminal(note, _MESSAGE)}" for note in report.notes]
     hidden = _hidden(report, chosen)
-    return "\n".join([*lines, hidden] if hidden else lines) + "\n"
+    return "\n".join([*lines, hidden, _notice(hidden)] if hidden else lines) + "\n"
 
 
 def _choose(report: Report, severity: Severity) -> list[Finding]:
     found = [finding for finding in report.findings if finding.severity is severity]
     found.sort(key=_vague)
-    chosen = outline.spread(found, SHOWN, outline.by_check, outline.by_column, outline.by_file)
-    return sorted(chosen, key=found.index)
+    keys = (outline.by_check, outline.by_column, _by_fault, outline.by_file)
+    return sorted(outline.spread(found, SHOWN, *keys), key=found.index)
+
+
+def _by_fault(finding: Finding) -> str:
+    """What is wrong, whatever the value and the place are."""
+    return _DETAIL.sub("", finding.message[:_MESSAGE])
 
 
 def _vague(finding: Finding) -> int:
@@ -63,6 +76,20 @@ def _hidden(report: Report, chosen: list[Finding]) -> str:
     ]
     if not parts:
         return ""
-    return (
-        f"Not annotated: {' and '.join(parts)} (GitHub shows ten of each kind a step). See the step summary."
-    )
+    what = f"{' and '.join(parts)} ({_checks(report, chosen)})"
+    return f"Not annotated: {what}. GitHub shows ten of each kind a step; the summary of this run has more."
+
+
+def _checks(report: Report, chosen: list[Finding]) -> str:
+    """The checks that found most of what is not annotated, each with how many."""
+    shown = Counter(finding.check for finding in chosen)
+    left = {name: counts.errors + counts.warnings - shown[name] for name, counts in report.summary.items()}
+    most = sorted((name for name in left if left[name] > 0), key=lambda name: -left[name])
+    named = [f"{terminal(name, 40)} {left[name]:,}" for name in most[:_NAMED]]
+    hidden = sum(left[name] for name in most[_NAMED:])
+    return ", ".join([*named, f"others {hidden:,}"] if hidden else named)
+
+
+def _notice(sentence: str) -> str:
+    """The sentence as an annotation too: a reader of the changed files does not see the log."""
+    return f"::notice title=dataci::{workflow(sentence)}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
-from dataci.finding import Finding, Report
+from dataci.finding import Report
+from dataci.review import findings
+from dataci.review.text import cut
+from dataci.review.text import dumps as dumps
 
-VERSION = 1
 _LONGEST = 10_000  # characters of one string; a cell may hold megabytes, and a row many of them
-# Unprintable characters, as this may end on a terminal, and "##[", which a CI runner obeys anywhere.
-_ESCAPED = re.compile(r"[^ -~\n]|#(?=#(?:vso)?\[)")
 
 
 def render(report: Report, width: int = 80, color: bool = False) -> str:
@@ -24,50 +22,16 @@ def render(report: Report, width: int = 80, color: bool = False) -> str:
 
 def as_dict(report: Report) -> dict[str, Any]:
     """The report as plain dicts, lists, strings and numbers; an unlisted finding is still in the summary."""
-    return {
-        "version": VERSION,
-        "verdict": report.verdict,
-        "checked": {"files": report.files, "rows": report.rows},
-        "base": report.base,
-        "findings": [_finding(finding) for finding in report.findings],
-        "summary": {check: counts._asdict() for check, counts in report.summary.items()},
-        "notes": [_cut(note) for note in report.notes],
-    }
+    found = findings.to_dict(report)
+    del found["crashed"]  # the exit code tells that here
+    found["findings"] = [_short(entry) for entry in found["findings"]]
+    return found | {"notes": [cut(note, _LONGEST) for note in found["notes"]]}
 
 
-def dumps(value: Any) -> str:
-    """Indented JSON: valid as UTF-8 and inert in a terminal or a CI log, whatever the strings hold."""
-    return _ESCAPED.sub(_escape, json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
+def _short(entry: dict[str, Any]) -> dict[str, Any]:
+    row = {name: _cut(value) for name, value in entry["row"].items()}
+    return {**entry, "value": _cut(entry["value"]), "message": cut(entry["message"], _LONGEST), "row": row}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "check": finding.check,
-        "severity": str(finding.severity),
-        "file": finding.file,
-        "line": finding.line,
-        "column": finding.column,
-        "value": _cut(finding.value),
-        "message": _cut(finding.message),
-        "related": [place._asdict() for place in finding.related],
-        "row": {name: _cut(value) for name, value in finding.row},
-    }
-
-
-def _cut(text: str | None) -> str | None:
-    if text is None or len(text) <= _LONGEST:
-        return text
-    return f"{text[:_LONGEST]}… (cut, {len(text):,} characters)"
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match[0]
-    if char.isprintable() and char != "#":
-        return char
-    return "".join(f"\\u{unit:04x}" for unit in _utf16(ord(char)))
-
-
-def _utf16(code: int) -> tuple[int, ...]:
-    if code < 0x10000:
-        return (code,)
-    return 0xD800 + (code - 0x10000 >> 10), 0xDC00 + (code - 0x10000 & 0x3FF)
+def _cut(value: str | None) -> str | None:
+    return None if value is None else cut(value, _LONGEST)

@@ -7,7 +7,6 @@ exactly what it left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from dataci.finding import Finding, Report, Severity
@@ -49,7 +48,7 @@ def _summary(report: Report, room: int) -> str:
         f"| {markdown(check, 60)} | {' | '.join(f'{number:,}' if number else '' for number in counts)} |\n"
         for check, counts in outline.eventful(report).items()
     ]
-    kept = _fitting(rows, room)
+    kept = outline.fitting(rows, room)
     heading = "| check | errors | warnings | known | waived |\n|:--|--:|--:|--:|--:|\n"
     table = heading + "".join(kept) + "\n" if rows else ""
     hidden = len(rows) - len(kept)
@@ -60,19 +59,9 @@ def _summary(report: Report, room: int) -> str:
 
 def _notes(report: Report, room: int) -> str:
     lines = [f"- {markdown(note, _MESSAGE)}\n" for note in report.notes]
-    kept = _fitting(lines, room)
+    kept = outline.fitting(lines, room)
     hidden = len(lines) - len(kept)
     return "".join(kept) + (f"- and {outline.count(hidden, 'more note')}\n" if hidden else "")
-
-
-def _fitting(lines: Sequence[str], room: int) -> list[str]:
-    kept = []
-    for line in lines:
-        room -= len(line)
-        if room < 0:
-            break
-        kept.append(line)
-    return kept
 
 
 def _sections(groups: list[outline.Group], room: int) -> tuple[list[Section], list[outline.Group]]:

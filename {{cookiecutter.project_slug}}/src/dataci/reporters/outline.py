@@ -149,3 +149,14 @@ def more(total: int, listed: int, shown: int) -> str:
         )
     which = "them" if listed == total else f"the first {listed:,}"
     return f"… and {hidden:,} more: --format json lists {which}"
+
+
+def fitting(lines: Sequence[str], room: int) -> list[str]:
+    """Return the first lines, as many as have at most ``room`` characters together."""
+    kept = []
+    for line in lines:
+        room -= len(line)
+        if room < 0:
+            break
+        kept.append(line)
+    return kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,12 +35,15 @@ METHODS = {  # of dataci.paired, in plain words
     "paired t": "a t-test of what each row contributes to the difference",
     "paired bootstrap": "the same rows drawn again many times for both",
 }
+# Nothing that a terminal, Markdown or HTML acts upon, and nothing that GitHub takes for a commit or an issue ("GH-1").
+PLAIN = re.compile(r"(?!.*(?:[0-9a-f]{9}|GH-))[A-Za-z0-9 ,;'-]{0,400}", re.IGNORECASE)
+METRIC = re.compile(r"(?![0-9a-f]{7})[a-z][a-z0-9_]{0,39}")
 Escape = Callable[[str, int], str]
 
 
 def metric_name(name: str, escape: Escape) -> str:
     """Write the name of a metric."""
-    return NAMES.get(name) or (name if name.isidentifier() and name.isascii() else escape(name, 30))
+    return NAMES.get(name) or (name if METRIC.fullmatch(name) else escape(name, 30))
 
 
 def headline(found: Comparison) -> str:
@@ -152,7 +156,8 @@ def again(side: Side, letter: str, escape: Escape) -> str:
         else ""
     )
     if old["test"]["id"] != new["test"]["id"]:
-        place = f"another test set ({old['test']['id'][:8]}, {count(old['test']['rows'], 'row')})"
+        name = reason(str(old["test"]["id"])[:8], escape)
+        place = f"another test set ({name}, {count(old['test']['rows'], 'row')})"
         return f"{letter} was measured on {place}; it was evaluated again on today's for this comparison{figures}."
     what = (
         "other settings of [evaluation]"
@@ -177,7 +182,7 @@ def describe(change: dict[str, Any], escape: Escape) -> list[str]:
     """Say what a ``changed`` part of a record holds, without commits."""
     lines = []
     if "data" in change:
-        lines.append(f"data: {rows_changed(change['data'])}")
+        lines.append(f"data: {rows_changed(change['data'], escape)}")
     if "code" in change:
         files = [escape(str(path), VALUE) for path in change["code"].get("files", ())]
         lines.append(f"code: {', '.join(files)}")
@@ -192,22 +197,31 @@ def describe(change: dict[str, Any], escape: Escape) -> list[str]:
     return lines
 
 
-def rows_changed(data: dict[str, Any]) -> str:
-    """Say how many training rows were added, removed, relabelled."""
+def rows_changed(data: dict[str, Any], escape: Escape) -> str:
+    """Say how many training rows were added, removed, relabelled. A record may hold anything in place of a number."""
+
+    def told(key: str) -> str:
+        return str(data[key]) if isinstance(data[key], int) else escape(str(data[key]), VALUE)
+
     if "rows_before" in data:
-        return f"{data['rows_before']} → {data['rows_after']} training rows"
+        return f"{told('rows_before')} → {told('rows_after')} training rows"
     if "reason" in data:
-        return f"changed; {data['reason']}"
+        return f"changed; {reason(str(data['reason']), escape)}"
     words = {
         "rows_added": "added",
         "rows_removed": "removed",
         "relabelled": "relabelled",
         "changed": "changed",
     }
-    counts = [f"{data[key]} {word}" for key, word in words.items() if data.get(key)]
+    counts = [f"{told(key)} {word}" for key, word in words.items() if data.get(key)]
     return (
         f"{', '.join(counts)} of the training rows" if counts else "no row changed, only their order or form"
     )
+
+
+def reason(said: str, escape: Escape) -> str:
+    """Write one of our own reasons as it is; whatever else stands in its place is a value."""
+    return said if PLAIN.fullmatch(said) else escape(said, 400)
 
 
 def setting(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""How what was made comes back: as a commit, a pull request, a comment, a summary; and how it is taken in."""
