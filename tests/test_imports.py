@@ -205,14 +205,14 @@ def test_http_has_one_door_and_it_opens_late() -> None:
     assert users == {("github", True)}
 
 
-def test_git_has_two_doors() -> None:
-    """Who starts other programs is few, so that one can look; of them, only two may know how to call git."""
+def test_git_has_one_door() -> None:
+    """Who starts other programs is few, so that one can look; of them, one knows how to call git."""
     users = {family(found.module) for found in ALL if found.target.split(".")[0] == "subprocess"}
     assert users <= {"git", "remote", "rerun", "environment", "candidate", "preview", "upstream", "commands"}
     git = {
         family(module_name(path)) for path in PATHS if re.search(r'[\[(]\s*"git",', path.read_text("utf-8"))
     }
-    assert git <= {"git", "remote"}
+    assert git == {"git"}
 
 
 def test_the_command_line_imports_nothing_heavy_at_the_top() -> None:

@@ -80,3 +80,18 @@ def paged(items: list[Any]) -> Callable[[Asked], list[Any]]:
         return items[start : start + size]
 
     return answer
+
+
+def finished(sha: str, **changes: Any) -> dict[str, Any]:
+    """Return the finished run of a fork's pull request, as a workflow_run event of GitHub states it."""
+    return {
+        "id": 7,
+        "event": "pull_request",
+        "conclusion": "success",
+        "path": ".github/workflows/data-ci.yml",
+        "head_sha": sha,
+        "head_branch": "patch-1",
+        "head_repository": {"full_name": "mallory/pets", "owner": {"login": "mallory"}},
+        "pull_requests": [],
+        **changes,
+    }

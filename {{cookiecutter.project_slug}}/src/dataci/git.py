@@ -63,20 +63,19 @@ def apart() -> dict[str, str]:
     return {name: value for name, value in environment().items() if name not in HOOK}
 
 
-def run(
+def process(
     root: Path,
     *arguments: str,
-    check: bool = True,
     stdin: bytes | None = None,
     env: Mapping[str, str] | None = None,
     patience: float | None = None,
-) -> bytes:
-    """Run git in ``root`` and return what it printed; CannotRun with git's own words when it fails.
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in ``root`` and return how it ended; subprocess.TimeoutExpired after ``patience`` seconds.
 
-    ``env``: its whole environment, in the place of ``environment()``; ``patience``: seconds that it may take.
+    ``env``: its whole environment, in the place of ``environment()``.
     """
     try:
-        done = subprocess.run(
+        return subprocess.run(
             ["git", *arguments],
             cwd=root,
             env=environment() if env is None else env,
@@ -87,6 +86,22 @@ def run(
         )
     except FileNotFoundError:
         raise CannotRun("git is not installed, or not on the PATH. Install git and run again.") from None
+
+
+def run(
+    root: Path,
+    *arguments: str,
+    check: bool = True,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    patience: float | None = None,
+) -> bytes:
+    """Run git in ``root`` and return what it printed; CannotRun with git's own words when it fails.
+
+    ``env`` and ``patience`` as for ``process``.
+    """
+    try:
+        done = process(root, *arguments, stdin=stdin, env=env, patience=patience)
     except subprocess.TimeoutExpired:
         raise CannotRun(f"git {arguments[0]} took more than {patience} seconds. Run it again.") from None
     if check and done.returncode:

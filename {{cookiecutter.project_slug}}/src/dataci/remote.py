@@ -178,20 +178,13 @@ def ask(
     root: Path, token: str, *arguments: str, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run git with the bot's name; with a token, what it needs to speak to the remote."""
+    given = None if stdin is None else stdin.encode("utf-8")
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=root,
-            env=environment(root, token),
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT,
-            check=False,
-        )
+        done = git.process(root, *arguments, stdin=given, env=environment(root, token), patience=LIMIT)
     except subprocess.TimeoutExpired:
         raise Unreachable(f"git {arguments[0]} took more than {LIMIT} seconds. Run the job again.") from None
+    said, error = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, said, error)
 
 
 def environment(root: Path, token: str) -> dict[str, str]:

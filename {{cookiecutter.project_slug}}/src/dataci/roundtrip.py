@@ -17,7 +17,7 @@ DECIMAL = r"^[+-]?[0-9]+\.[0-9]+$"
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 DAY = r"^[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}"
 MONTHS = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)"
-GUESSED_DAY = rf"(?i)^([0-9]{{1,2}}-{MONTHS}(-[0-9]{{2,4}})?|{MONTHS}-[0-9]{{2}})$"
+GUESSED_DAY = rf"(?i)^([0-9][0-9]?-{MONTHS}(-[0-9][0-9][0-9]?[0-9]?)?|{MONTHS}-[0-9][0-9])$"
 MIDNIGHT = r"[T ]00:00(:00(\.0+)?)?(Z|[+-]00:?00)?$"
 FEW = 3  # cells that a person may have edited in the same way by chance
 MARKS = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what a second byte of UTF-8 looks like
@@ -52,7 +52,7 @@ KINDS = {
     "date": Damage(
         "a date was reformatted, or guessed",
         f"{TEXT}; keep dates as 2026-01-31.",
-        rf"{DAY}|^[A-Za-z0-9]{{1,6}}[-/ ]?[0-9]{{1,2}}$",
+        DAY + "|^[A-Za-z0-9]{1,6}[-/ ]?[0-9]{1,2}$",
     ),
     "exponent": Damage(
         "digits were replaced by an exponent", f"{TEXT}: long numbers are codes.", r"^[+-]?[0-9]{7,}$"

@@ -25,7 +25,7 @@ ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}")
 PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,100}[A-Za-z0-9_-])?"
-NAME = re.compile(rf"{PART}(?:/{PART}){{0,5}}")  # stays in its folder on every system
+NAME = re.compile(f"{PART}(?:/{PART})" + "{0,5}")  # stays in its folder on every system
 
 
 class Store(NamedTuple):

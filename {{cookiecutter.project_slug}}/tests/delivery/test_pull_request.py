@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import answering
-from answering import Hub
+from answering import Hub, finished
 from dataci.delivery import pull_request
 from dataci.delivery.pull_request import LISTED, UNLISTED, Run
 from dataci.errors import CannotRun
@@ -20,18 +20,7 @@ RUN = Run(
 
 def event(**changes: Any) -> dict[str, Any]:
     """Return a workflow_run event of a fork's pull request, as GitHub sends it."""
-    found = {
-        "id": 7,
-        "event": "pull_request",
-        "conclusion": "success",
-        "path": ".github/workflows/data-ci.yml",
-        "head_sha": SHA,
-        "head_branch": "patch-1",
-        "head_repository": {"full_name": "mallory/pets", "owner": {"login": "mallory"}},
-        "pull_requests": [],
-        **changes,
-    }
-    return {"action": "completed", "workflow_run": found}
+    return {"action": "completed", "workflow_run": finished(SHA, **changes)}
 
 
 def pull(number: int = 12, **changes: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataci.formats import Problem
 MEBI = 1 << 20
 # A letter that UTF-8 writes in two or three bytes, read as Latin-1 or Windows-1252: "Ã©", "â€™".
 CONTINUATION = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-MOJIBAKE = f"[Â-ß]{CONTINUATION}|[à-ï]{CONTINUATION}{{2}}|ð{CONTINUATION}{{3}}"
+MOJIBAKE = f"[Â-ß]{CONTINUATION}|[à-ï]{CONTINUATION * 2}|ð{CONTINUATION * 3}"
 
 
 def problems(name: str) -> Callable[[Context, Mapping[str, Any]], Iterator[Finding]]:

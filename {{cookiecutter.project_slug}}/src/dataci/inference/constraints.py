@@ -202,7 +202,7 @@ def piece(runs: Sequence[str], alone: bool) -> str | None:
     lengths = {len(run) for run in runs}
     if all(run.isascii() and run.isdigit() for run in runs):
         fixed = len(lengths) == 1 and (alone or any(run.startswith("0") for run in runs))
-        return rf"\d{{{min(lengths)}}}" if fixed and min(lengths) > 1 else r"\d" if fixed else r"\d+"
+        return r"\d" + (times(min(lengths)) if fixed else "+")
     if len(set(runs)) == 1:
         return re.escape(runs[0])
     kinds = {
@@ -212,8 +212,12 @@ def piece(runs: Sequence[str], alone: bool) -> str | None:
     }
     if len(kinds) != 1 or len(lengths) != 1 or not all(run.isascii() and run.isalpha() for run in runs):
         return None
-    length = min(lengths)
-    return f"[{kinds.pop()}]" + (f"{{{length}}}" if length > 1 else "")
+    return f"[{kinds.pop()}]" + times(min(lengths))
+
+
+def times(number: int) -> str:
+    """Return how a pattern says that what stands before it comes so many times."""
+    return "{" + str(number) + "}" if number > 1 else ""
 
 
 def is_code(runs: Sequence[str]) -> bool:

@@ -99,9 +99,8 @@ def is_numeric(values: pl.Series) -> bool:
 
 def is_code_list(values: pl.Series, token: str) -> bool:
     """Tell whether ``token`` is one of many codes of its own form."""
-    alike = (
-        values.filter(values.str.contains(rf"^[A-Z]{{{len(token)}}}$")) if token.isupper() else values.head(0)
-    )
+    form = "^" + "[A-Z]" * len(token) + "$"
+    alike = values.filter(values.str.contains(form)) if token.isupper() else values.head(0)
     return len(alike) > 0.9 * len(values) and alike.n_unique() >= 5
 
 
