@@ -434,3 +434,18 @@ def test_no_form_breaks_it_and_what_is_accepted_is_valid(
         assert folder.check_patterns(files[folder.PATTERNS], names) >= 10
         assert folder.bug_text(folder.read_bug(files[folder.BUG])).encode() == files[folder.BUG]
     assert json.loads(handed)["issue"] == filing.NUMBER
+
+
+def test_another_line_of_the_form_is_called_by_its_number(root: Path) -> None:
+    twice = filing.body(filing.table([*filing.PAIRS, filing.PAIRS[0]]))
+    first = next(n for n, line in enumerate(twice.split("\n"), start=1) if filing.PAIRS[0][0] in line)
+    fault = only(root, twice)
+    assert f"stands in line {first} as well" in fault.message
+    assert "data/bugs/" not in fault.message
+
+
+def test_a_table_without_a_known_column_is_told_the_columns(root: Path) -> None:
+    text = filing.body("\n| wish | proposal |\n|---|---|\n| a cat | a vet |\n")
+    fault = only(root, text)
+    assert "Its columns: id, want, offer, match, who, day." in fault.message
+    assert fault.text == "| wish | proposal |"

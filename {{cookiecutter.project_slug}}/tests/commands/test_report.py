@@ -380,3 +380,20 @@ def test_the_review_is_plain_json(tmp_path: Path, capsys: pytest.CaptureFixture[
     root = change(tmp_path, {"data/train/b.csv": GOOD})
     report.run(root, "main", format="json", preview=False)
     assert json.loads(capsys.readouterr().out)["version"] == 1
+
+
+def test_without_git_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun, match=r"not a git repository.*Run git init and commit"):
+        report.run(building.make(tmp_path), "main")
+
+
+def test_what_is_no_review_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(BAD, "utf-8")
+    with pytest.raises(CannotRun, match=r"rows\.csv' cannot be shown\. .*Name a file that `dataci report"):
+        report.run(tmp_path, source=path)
+
+
+def test_a_short_review_is_as_short_as_asked(tmp_path: Path) -> None:
+    for limit in (4_000, 9_000):
+        assert len(report.markdown(reviews.usual("é|" * 300), limit).encode("utf-8")) <= limit

@@ -119,3 +119,17 @@ def test_a_folder_that_holds_something_is_refused(root: Path, tmp_path: Path) ->
             train.run(root, tmp_path / name)
         with pytest.raises(CannotRun, match="Name another folder with --output"):
             evaluate.run(root, every=True, output=tmp_path / name)
+
+
+def test_what_cannot_become_a_folder_is_refused_before_any_work(root: Path) -> None:
+    for run in (lambda path: train.run(root, path), lambda path: evaluate.run(root, [], True, output=path)):
+        with pytest.raises(
+            CannotRun, match=r"cannot be made below 'dataci.toml': it is a file\. Name another"
+        ):
+            run(root / "dataci.toml" / "deep" / "new")
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(root: Path) -> None:
+    (root / "file").write_text("", "utf-8")
+    with pytest.raises(CannotRun, match="cannot be written: Not a directory"):
+        handover.write(root, root / "file" / "new", {}, None)
