@@ -64,7 +64,8 @@ def bug() -> None:
 def accept(context: click.Context, issue: Path, number: int | None, output: Path | None) -> int:
     """Turn an issue that was written in the form into data/bugs/issue-N; exit code 1 when it is refused.
 
-    ISSUE: the text of the issue, or the event of GitHub that holds it.
+    ISSUE: the text of the issue, or the event of GitHub that holds it. With --output a refusal is handed over as well,
+    and the exit code is 0.
 
     Example: dataci bug accept issue.md --number 42
     """
