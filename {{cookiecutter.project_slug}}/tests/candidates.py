@@ -66,3 +66,14 @@ def make(root: Path, changes: Mapping[str, str] | None = None) -> Path:
     """Write the project below ``root``, with some of its files replaced."""
     building.write(root, {**files(), **(changes or {})})
     return root
+
+
+def trained(root: Path, changes: Mapping[str, str] | None = None) -> Path:
+    """Write the project, committed, with its result, committed as well."""
+    from dataci.commands import train
+
+    make(root, changes)
+    building.commit(root, "Start")
+    train.run(root)
+    building.commit(root, "Result")
+    return root

@@ -13,7 +13,6 @@ import pytest
 import building
 import candidates
 from dataci import preview, record, review
-from dataci.commands import train
 
 SECRETS = {
     "GITHUB_TOKEN": "ghs_x",
@@ -54,11 +53,7 @@ SETTINGS = candidates.SETTINGS + "[delivery]\npreview = 60\n"
 @pytest.fixture(scope="module")
 def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project whose main has a result."""
-    root = candidates.make(tmp_path_factory.mktemp("preview") / "project", {"dataci.toml": SETTINGS})
-    building.commit(root, "Start")
-    train.run(root)
-    building.commit(root, "Result")
-    return root
+    return candidates.trained(tmp_path_factory.mktemp("preview") / "project", {"dataci.toml": SETTINGS})
 
 
 @pytest.fixture

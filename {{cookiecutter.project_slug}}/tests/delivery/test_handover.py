@@ -21,11 +21,7 @@ ROW = "z1,my cat,pet sitting by a student,1\n"
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a committed project with its result. Read only."""
-    root = candidates.make(tmp_path_factory.mktemp("trained") / "project")
-    building.commit(root, "Start")
-    train.run(root)
-    building.commit(root, "Result")
-    return root
+    return candidates.trained(tmp_path_factory.mktemp("trained") / "project")
 
 
 @pytest.fixture
