@@ -215,3 +215,21 @@ def test_worktrees_of_several_threads_do_not_get_in_each_others_way(tmp_path: Pa
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(text, range(24)))
     assert found == [building.TRAIN, building.HEADER] * 12
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"", "no message"),
+        (b"fatal: no such place\n\nPlease make sure that\nthe repository exists.\n", "fatal: no such place"),
+        (b"hint: look\nerror: it is so.\n", "error: it is so"),
+        (b"\xff one\nand two.\n", "and two"),
+    ],
+)
+def test_of_what_git_says_the_reason_is_told(said: bytes, told: str) -> None:
+    assert git.reason(said) == told
+
+
+def test_a_repository_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun, match=r"git ls-remote failed: fatal: .*gone"):
+        git.run(tmp_path, "ls-remote", "--", str(tmp_path / "gone"))

@@ -95,6 +95,15 @@ def test_a_refusal_is_not_tried_again(answer: Answer) -> None:
     assert len(server.asked) == 1
 
 
+def test_a_wrong_token_is_called_so() -> None:
+    answer = Answer(401, {"message": "Bad credentials"})
+    with serve(scripted(answer)) as server, pytest.raises(github.Refused) as refused:
+        github.get(server.hub(), "/x")
+    assert str(refused.value) == (
+        "GitHub refused GET /x: 401 Bad credentials. GITHUB_TOKEN is wrong or has expired."
+    )
+
+
 def test_a_server_that_asks_for_an_hour_is_given_up() -> None:
     answer = Answer(429, {"message": "slow down"}, {"Retry-After": "3600"})
     with serve(scripted(answer)) as server, pytest.raises(github.Refused, match="slow down"):

@@ -105,9 +105,15 @@ def run(
     except subprocess.TimeoutExpired:
         raise CannotRun(f"git {arguments[0]} took more than {patience} seconds. Run it again.") from None
     if check and done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CannotRun(f"git {arguments[0]} failed: {words[-1] if words else 'no message'}.")
+        raise CannotRun(f"git {arguments[0]} failed: {reason(done.stderr)}.")
     return done.stdout if not done.returncode else b""
+
+
+def reason(said: bytes) -> str:
+    """Return git's own words for a failure, on one line: what it calls fatal or an error, else the last thing said."""
+    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines[-1:]
+    return told[0].rstrip(".") if told else "no message"
 
 
 def is_repository(root: Path) -> bool:
@@ -345,8 +351,7 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
         if done.returncode:  # another process may have pruned in this moment
             done = ask("add", "--detach", "--force", str(tree), full)
         if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise CannotRun(f"git cannot check out {full[:8]}: {words[-1] if words else 'no message'}.")
+            raise CannotRun(f"git cannot check out {full[:8]}: {reason(done.stderr)}.")
         yield tree / inside
     finally:
         ask("remove", "--force", "--force", str(tree))

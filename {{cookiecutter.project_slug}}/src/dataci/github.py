@@ -92,7 +92,9 @@ def event(environ: Mapping[str, str] = ENVIRON) -> dict[str, Any]:
     """Return what started this run; CannotRun where nothing did, or where that cannot be read."""
     path = environ.get("GITHUB_EVENT_PATH", "")
     if not path:
-        raise CannotRun("GITHUB_EVENT_PATH is not set. A workflow run sets it by itself; here, name a file.")
+        raise CannotRun(
+            "GITHUB_EVENT_PATH is not set. A workflow run sets it by itself; here, set it to a file with the event."
+        )
     try:
         with open(path, "rb") as file:
             found = json.loads(file.read())
@@ -162,7 +164,8 @@ def answered(method: str, path: str, status: int, body: bytes) -> bytes:
         raise Refused(
             f"GitHub has moved what {what} asks for: the repository was renamed. Run the job again.", status
         )
-    raise Refused(f"GitHub refused {what}: {status} {words(body)}".rstrip() + ".", status)
+    cure = " GITHUB_TOKEN is wrong or has expired." if status == 401 else ""
+    raise Refused(f"GitHub refused {what}: {status} {words(body)}".rstrip() + f".{cure}", status)
 
 
 def words(body: bytes) -> str:

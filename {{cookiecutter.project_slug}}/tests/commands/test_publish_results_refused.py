@@ -115,6 +115,10 @@ def test_another_branch_than_the_default_one_gets_no_results(
     monkeypatch.delenv("GITHUB_SHA")
     with pytest.raises(CannotRun, match="GITHUB_SHA"):
         command.run(site.host.clone("job-2"), folder)
+    handing.set_environment(monkeypatch, environment)
+    monkeypatch.delenv("GITHUB_REF")
+    with pytest.raises(CannotRun, match="GITHUB_REF is not set"):
+        command.run(site.host.clone("job-3"), folder)
 
 
 def test_edits_are_not_thrown_away(site: Site) -> None:

@@ -73,6 +73,7 @@ def test_evaluate_hands_over_what_changed_and_nothing_else(
     assert evaluate.run(root, every=True, output=tmp_path / "same") == 0
     assert list(contents(tmp_path / "same")) == [handover.LIST]
     assert listed(tmp_path / "same")["latest"] is not None
+    assert "No result changed; that is noted in " in capsys.readouterr().out
     building.write(root, {"data/test/t2.csv": candidates.HEADER + "t1,my cat,tax advice and accounts,0\n"})
     commit, before = building.commit(root, "Test"), contents(root / "results")
     assert evaluate.run(root, every=True, output=tmp_path / "out") == 0
@@ -81,7 +82,9 @@ def test_evaluate_hands_over_what_changed_and_nothing_else(
     assert handed.commit == commit
     ((made, _),) = handed.results.values()
     assert made["test"]["rows"] == 33
-    assert "for `dataci publish results`" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "What changed is in " in said
+    assert "for `dataci publish results`" in said
 
 
 def test_results_are_as_they_were_even_when_it_fails(

@@ -267,7 +267,9 @@ def say(counts: dict[str, int], written: Sequence[str], format: str, output: Pat
             f"{counts['not comparable']} not comparable: the leaderboard says why. Their old figures are kept."
         )
     if output is not None:
-        click.echo(f"What changed is in {output}, for `dataci publish results`.")
+        derived = {f"{results.FOLDER}/{name}" for name in (results.LATEST, results.LEADERBOARD)}
+        what = "What changed is" if set(written) - derived else "No result changed; that is noted"
+        click.echo(f"{what} in {output}, for `dataci publish results`.")
         return
     more = f", and: git diff {results.FOLDER}" if written else ""
     click.echo(f"Look at: {results.FOLDER}/{results.LEADERBOARD}{more}")

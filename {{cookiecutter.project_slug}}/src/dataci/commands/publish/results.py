@@ -57,6 +57,10 @@ def place(environ: Mapping[str, str]) -> tuple[str, str]:
         raise CannotRun(
             "GITHUB_SHA is not set. `dataci publish` runs in a workflow, which sets it by itself."
         )
+    if not branch:
+        raise CannotRun(
+            "GITHUB_REF is not set. `dataci publish` runs in a workflow, which sets it by itself."
+        )
     repository = github.event(environ).get("repository")
     default = repository.get("default_branch") if isinstance(repository, dict) else None
     if isinstance(default, str) and branch != default:
