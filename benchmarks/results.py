@@ -60,6 +60,22 @@ text = ["want", "offer"]
 [evaluation]
 positive = "1"
 """
+SLICES = """
+import polars as pl
+
+
+def local(rows: pl.DataFrame) -> pl.Expr:
+    return pl.col("want").str.contains("local")
+
+
+def thing(rows: pl.DataFrame) -> pl.Expr:
+    return pl.col("want").str.extract(r"my (\\w+)")
+
+
+def cats_are_dogs(rows: pl.DataFrame) -> pl.DataFrame:
+    swapped = pl.col("want", "offer").str.replace_all("cat", "dog")
+    return rows.with_columns(swapped)
+"""
 WORDS = "cat dog pipe tap tax law music clarinet garden bike cake wedding photo roof".split()
 FILLERS = "quick good local cheap young old near city night day".split()
 
@@ -161,6 +177,51 @@ def again(count: int, rows: int) -> list[Line]:
     ]
 
 
+def behaviour(rows: int) -> list[Line]:
+    """Time `dataci evaluate` with bugs, slices, groups, a counterfactual, perturbed rows and uncertainty: of the
+    shipped example, and of ``rows`` test rows, once with the default share of them perturbed and once with all.
+    """
+    root = DATA / "example"  # trained by ``training``; another test row makes the result stale
+    test = next((root / "data/test").iterdir())
+    written = test.read_text(encoding="utf-8").splitlines(keepends=True)
+    test.write_text("".join(written[:-1]), encoding="utf-8")
+    floor = measure.run(Job((PYTHON, "-c", NEEDED), HERE)).seconds
+    found = [timed("dataci evaluate: the shipped example", len(written) - 2, root, floor, 15)]
+    root, generator = DATA / "behaviour", random.Random(0)
+    fresh(root)
+    shutil.copytree(PROJECT / "project", root / "project")
+    shutil.copytree(PROJECT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("checks", "schema"):
+        (root / f"project/{name}.py").unlink(missing_ok=True)
+    (root / "project/slices.py").write_text(SLICES, encoding="utf-8")
+    (root / "dataci.toml").write_text(SETTINGS, encoding="utf-8")
+    lines(root / "data/train/a.csv", [pair(generator, f"r{at}") for at in range(2000)])
+    lines(root / "data/test/t.csv", [pair(generator, f"t{at}") for at in range(100)])
+    for number in range(20):
+        patterns = [pair(generator, f"b{number}-{at}") for at in range(15)]
+        lines(root / f"data/bugs/bug-{number}/patterns.csv", patterns)
+    commit(root)
+    subprocess.run([*DATACI, "train"], cwd=root, env=measure.environment(), check=True, capture_output=True)
+    for what, settings in (
+        ("200 rows perturbed", SETTINGS),
+        ("all perturbed", f"{SETTINGS}[evaluation.robustness]\nrows = {rows}\n"),
+    ):
+        (root / "dataci.toml").write_text(settings, encoding="utf-8")
+        lines(root / "data/test/t.csv", [pair(generator, f"t{at}") for at in range(rows)])
+        commit(root)
+        found.append(timed(f"dataci evaluate: 20 bugs, slices, {what}", rows, root, floor, 60))
+    return found
+
+
+def timed(what: str, rows: int, root: Path, floor: float, goal: float) -> Line:
+    """Time `dataci evaluate` once; the goal is in seconds."""
+    done = measure.run(Job((*DATACI, "evaluate"), root))
+    if done.status or "1 measured" not in done.output:
+        raise SystemExit(f"dataci evaluate ended with {done.status}:\n{done.output[-2000:]}")
+    met = "" if done.seconds <= goal else ": MISSED"
+    return Line(f"{what} (goal {goal:.0f} s{met})", rows, done.seconds, done.mebi, *over(done.seconds, floor))
+
+
 def pair(generator: random.Random, name: str) -> str:
     """Return a row: a want and an offer, which match when they share a word, nine times in ten."""
     one = generator.choice(WORDS)
@@ -210,7 +271,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     given = parser.parse_args()
     DATA.mkdir(exist_ok=True)
-    found = training() + measuring() + again(given.candidates, given.rows)
+    found = training() + behaviour(10_000) + measuring() + again(given.candidates, given.rows)
     text = "\n".join([machine.words(), "", table(found)])
     print(text)
     if given.write:

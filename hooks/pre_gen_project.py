@@ -30,8 +30,8 @@ TURNS = {
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 # pip could not install a project that has the name of something it needs.
 NEEDED = frozenset(
-    "accelerate charset-normalizer click cruft fsspec gitpython hypothesis markdown-it-py mypy numpy pandera polars"
-    " pre-commit pytest ruff safetensors scikit-learn skops torch transformers urllib3".split()
+    "accelerate captum charset-normalizer click cruft fairlearn fsspec gitpython hypothesis markdown-it-py mypy numpy"
+    " pandera polars pre-commit pytest resvg-py ruff safetensors scikit-learn skops torch transformers urllib3".split()
 )
 
 

@@ -24,6 +24,7 @@ TEMPLATE = Path(__file__).resolve().parents[1]
 HOME = Path(sys.argv[1] if len(sys.argv) > 1 else TEMPLATE / "demo-project").resolve()
 MARK = ".made-by-make-demo"
 WIDTH = 80
+PATTERNS = 6  # of each diagnosis, in the model bug
 Rows = list[list[str]]
 
 
@@ -37,7 +38,9 @@ def main() -> None:
     repaired(header, second)
     train_and_merge("Train on the first batch", "This is what the merge to main does in GitHub Actions.")
     second_change(header, third)
-    new_test_rows(header, fourth)
+    patterns = between(fourth)
+    new_test_rows(header, [row for row in fourth if row not in patterns])
+    behind_one_number(header, patterns)
     promoted()
     goodbye(time.monotonic() - started)
 
@@ -190,7 +193,7 @@ def second_change(header: list[str], rows: Rows) -> None:
     run("git switch --quiet main", shown="git switch main")
     run("git merge --quiet --no-ff --no-edit third-batch", shown="git merge --no-ff third-batch")
     run("dataci train", tail=12)
-    run("git diff --unified=2 results/latest.json", tail=48)
+    run("git diff --unified=1 results/latest.json", tail=60, until='-  "tag": ')
     look("This diff is the change of behaviour: a person can review it line by line.")
     run("dataci compare")
     look("The same in words, with a verdict that knows about noise.")
@@ -215,6 +218,36 @@ def new_test_rows(header: list[str], rows: Rows) -> None:
     run("git add results", quiet=True)
     run('git commit --quiet -m "Measure all on today\'s test set"', quiet=True)
     look("Both records changed: the same candidates, on more rows. Git has the old figures.")
+
+
+def between(rows: Rows) -> Rows:
+    """Return the largest benign tumours and the smallest malignant ones: where a model is easily wrong."""
+    by_radius = sorted(rows, key=lambda row: float(row[1]))
+    benign = [row for row in by_radius if row[-1] == "benign"][-PATTERNS:]
+    return benign + [row for row in by_radius if row[-1] == "malignant"][:PATTERNS]
+
+
+def behind_one_number(header: list[str], rows: Rows) -> None:
+    """Report a model bug, decide where a yes begins, and ask what the model goes by."""
+    step("Behind one number", "A doctor reports a model bug; the clinic decides which mistake is worse.")
+    write(HOME / "incoming/between.csv", header, rows)
+    run(
+        'dataci bug new --name "Neither large nor small" --description "Middling tumours are judged wrongly." '
+        '--harm 9 --users 40 --reporter "Ward 7" --patterns incoming/between.csv'
+    )
+    run("git add .", quiet=True)
+    run('git commit --quiet -m "A model bug"', quiet=True)
+    run("dataci evaluate --all")
+    run("dataci bug list")
+    look(
+        "Error, harm and users make the order in which bugs are worked on; each has its trend over candidates."
+    )
+    run("dataci threshold --rule cost --false-positive-cost 1 --false-negative-cost 10")
+    look("Chosen on rows of train that the models had not seen; --write would put it into dataci.toml.")
+    run("dataci explain --global", tail=18)
+    look("What drives the model over the test set, whoever asks.")
+    run("git add results", quiet=True)
+    run('git commit --quiet -m "Measure all on the bug"', quiet=True)
 
 
 def promoted() -> None:
@@ -263,9 +296,17 @@ def look(what: str) -> None:
 
 
 def run(
-    command: str, expect: int = 0, quiet: bool = False, tail: int | None = None, shown: str | None = None
+    command: str,
+    expect: int = 0,
+    quiet: bool = False,
+    tail: int | None = None,
+    shown: str | None = None,
+    until: str = "",
 ) -> str:
-    """Run a command in the project and print what it said (the last ``tail`` lines); it must end as expected."""
+    """Run a command in the project and print what it said; it must end as expected.
+
+    ``tail``: only the last lines; ``until``: those up to the one that begins so, and two more.
+    """
     env = {
         **os.environ,
         "PATH": f"{HOME / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
@@ -283,12 +324,14 @@ def run(
     )
     output = (done.stdout + done.stderr).rstrip()
     lines = output.splitlines()
+    end = next((at + 3 for at, line in enumerate(lines) if until and line.startswith(until)), len(lines))
+    lines, rest = lines[:end], ["  …"] if end < len(lines) else []
     if done.returncode != expect:
         print(output)
         sys.exit(f"\nThe demo broke: {command!r} ended with {done.returncode} instead of {expect}.")
     if not quiet and lines:
         cut = [] if tail is None or len(lines) <= tail else ["  …"]
-        print("\n".join([*cut, *lines[-(tail or len(lines)) :]]), flush=True)
+        print("\n".join([*cut, *lines[-(tail or len(lines)) :], *rest]), flush=True)
     return output
 
 

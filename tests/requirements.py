@@ -21,7 +21,9 @@ def requirements() -> list[str]:
         *extras["dev"],
         *extras["github"],
         *extras["update"],
+        *extras["png"],
         *extras["transformer"],
+        *extras["explain"],
     ]
 
 

@@ -59,7 +59,7 @@ def test_files_end_their_lines_as_git_will_store_them(pristine: Path) -> None:
 def test_the_dependencies_are_named_once(pristine: Path) -> None:
     settings = tomllib.loads((pristine / "pyproject.toml").read_text("utf-8"))
     assert settings["dependency-groups"]["dev"] == settings["project"]["optional-dependencies"]["dev"]
-    assert len(settings["project"]["dependencies"]) == 9
+    assert len(settings["project"]["dependencies"]) == 10
 
 
 def test_the_readme_says_which_files_are_yours(pristine: Path) -> None:

@@ -50,6 +50,18 @@ def test_the_result_is_a_diff_that_a_person_can_read(demo: tuple[str, Path]) -> 
     assert latest in records
 
 
+def test_a_bug_a_threshold_and_what_drives_the_model_are_shown(demo: tuple[str, Path]) -> None:
+    said, home = demo
+    chapter = said.partition("8. Behind one number")[2].partition("9. A candidate")[0]
+    assert "neither-large-nor-small: written, with 12 patterns" in chapter
+    assert "1 model bug: 1 open" in chapter
+    assert "← chosen" in chapter
+    assert "of 1,000 rows" in " ".join(chapter.split())
+    assert "words and cells that drive it" in chapter
+    latest = json.loads((home / "results" / "latest.json").read_text("utf-8"))
+    assert latest["bugs"]["neither-large-nor-small"]["harm"] == 9
+
+
 def test_what_a_pull_request_and_the_page_would_show_is_there(demo: tuple[str, Path]) -> None:
     said, home = demo
     assert "pass: the report is in pull-request.md" in said

@@ -80,7 +80,7 @@ def test_settings_shown_in_the_docs_are_accepted() -> None:
 
     for text in (path.read_text("utf-8") for path in READERS):
         for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
-            if "[[waiver]]" in block or "…" in block:
+            if "[[waiver]]" in block or "…" in block or "\nharm = " in block:  # a bug.toml
                 continue
             read = config.parse(block, ROOT)
             for name in read.checks:
@@ -140,6 +140,8 @@ def test_every_key_of_dataci_toml_is_documented() -> None:
     known = {"columns": config.COLUMNS, "files": config.FILES, "train": config.TRAIN}
     known |= {"evaluation": config.EVALUATION, "delivery": config.DELIVERY}
     keys = {f"{table}.{name}" for table, names in known.items() for name in names}
+    nested = {name: keys for name, keys in config.NESTED.items() if name != "costs"}
+    keys |= {f"evaluation.{table}.{name}" for table, names in nested.items() for name in names}
     tables = {key.split(".")[0] for key in keys}
     documented = first_column("dataci.toml")
     assert keys <= documented
@@ -154,7 +156,7 @@ def test_the_defaults_of_dataci_toml_are_those_of_the_engine() -> None:
 
     columns = config.parse("", ROOT).columns
     assert columns == config.Columns()
-    assert tuple(evaluation.settings({}, ["0", "1"])) == ("roc_auc", "1", 0.5, 0.01)
+    assert evaluation.settings({}, ["0", "1"]) == ("roc_auc", "1", 0.5, 0.01, "fixed", None, 20, {})
     assert (config.parse("", ROOT).task, config.parse("", ROOT).world_size) == ("classification", 1)
     assert evaluation.settings({}, ["a", "b", "c"]).metric == "accuracy"
     text = page("formats.md")
@@ -257,6 +259,19 @@ def test_the_keys_of_diff_and_compare_are_documented() -> None:
     with contextlib.redirect_stdout(said):
         assert compare.run(root, format="json") == 0
     assert first_column("dataci compare --format json") == set(json.loads(said.getvalue()))
+
+
+def test_the_keys_of_explain_and_threshold_are_documented() -> None:
+    from click.testing import CliRunner
+    from dataci import cli
+
+    root = str(trained()[-1][0])
+    for arguments, heading in (
+        (["explain", "r000", "--format", "json"], "dataci explain --format json"),
+        (["threshold", "--format", "json"], "dataci threshold --format json"),
+    ):
+        done = CliRunner().invoke(cli.cli, ["-C", root, *arguments], catch_exceptions=False)
+        assert first_column(heading) == set(json.loads(done.stdout)), arguments
 
 
 def test_the_formats_that_are_read_are_documented() -> None:

@@ -46,6 +46,7 @@ LAYERS = [
         "bugs",
         "upstream",
         "inference",
+        "explaining",
     ],
     [
         "checks",
@@ -56,6 +57,13 @@ LAYERS = [
         "identity",
         "closure",
         "evaluation",
+        "gates",
+        "fairness",
+        "robustness",
+        "uncertainty",
+        "thresholds",
+        "probes",
+        "perturbing",
         "figures",
         "predictions",
         "paired",
@@ -63,12 +71,13 @@ LAYERS = [
         "metrics",
         "examples",
         "slices",
+        "bugstock",
     ],
     ["project"],
     ["profile", "diff", "changes", "alignment", "similarity", "keys", "casting", "roundtrip"],
     ["dataset"],
-    ["formats", "cache", "shingles", "text"],
-    ["finding", "git", "remote", "github", "config", "shape", "bounded"],
+    ["formats", "cache", "shingles", "text", "slicing"],
+    ["finding", "git", "remote", "github", "config", "shape", "bounded", "bugfile", "light"],
     ["environment"],
     ["errors", ""],
 ]
@@ -82,12 +91,16 @@ KNOWN_TO_REPORTERS = {
     "record",
     "review",
     "distribution",
+    "thresholds",
     "errors",
     "",
 }
-HEAVY = {"git", "numpy", "pandera", "polars", "scipy", "sklearn", "skops", "torch", "transformers", "urllib3"}
+HEAVY = {
+    *("git", "numpy", "pandera", "polars", "scipy", "sklearn", "skops", "torch", "transformers", "urllib3"),
+    *("captum", "fairlearn", "pandas", "resvg_py"),
+}
 LIGHT = ("cli", "__main__", "verbs", "commands")  # no heavy library while these are imported
-SLOW = {"sklearn", "scipy", "pandera", "skops", "torch", "transformers"}
+SLOW = {"sklearn", "scipy", "pandera", "skops", "torch", "transformers", "captum", "fairlearn", "pandas"}
 
 
 class Import(NamedTuple):

@@ -300,18 +300,48 @@ def test_a_frozen_model_is_not_read_with_another_encoder(tiny: str, rows: Path, 
 
 
 @pytest.mark.parametrize("mode", ["frozen", "finetune"])
-def test_dropout_gives_samples_that_the_seed_decides(tiny: str, rows: Path, mode: str) -> None:
+def test_dropout_gives_samples_that_the_seed_decides(
+    tiny: str, rows: Path, mode: str, tmp_path: Path
+) -> None:
+    from dataci.models import dropout
+    from dataci.uncertainty import doubts
+
     frame = pl.read_csv(rows, infer_schema=False)
     texts = frame.select(PAIR)
     model = build({"encoder": tiny, "mode": mode}).fit(texts, frame["label"])
     before = model.predict_proba(texts)
     one, same, other = (model.predict_samples(texts, 3, seed) for seed in (1, 1, 2))
+    network = model.model if mode == "finetune" else model.embedder.model
+    masks = [part for part in network.modules() if isinstance(part, dropout.SharedDropout)]
+    assert masks
+    assert not any(part.training for part in network.modules())  # dropout is off again
     assert one.shape == (3, 45, 2)
     assert np.allclose(one.sum(2), 1)
-    assert np.array_equal(one, same)
+    assert one.tobytes() == same.tobytes()
     assert not np.array_equal(one, other)
     assert not np.array_equal(one[0], one[1])
-    assert np.array_equal(model.predict_proba(texts), before)  # dropout is off again
+    assert np.array_equal(model.predict_proba(texts), before)
+    again = build({"encoder": tiny, "mode": mode}).load(saved(model, tmp_path / "model"))
+    assert again.predict_samples(texts, 3, 1).tobytes() == one.tobytes()
+    many = model.predict_samples(texts, 30, 0)
+    apart = np.abs(many.mean(0) - before)[:, 1]
+    assert (apart < 5 * many.std(0)[:, 1] + 0.02).all()  # the draws lie around what is predicted
+    spread, information = doubts.summary(many).T
+    assert np.allclose(spread, many[:, :, 1].std(0))
+    assert (spread > 0).all()
+    assert ((information > 0) & (information < np.log(2))).all()
+
+
+@pytest.mark.parametrize("mode", ["frozen", "finetune"])
+def test_dropout_of_a_regression_is_in_the_unit_of_the_label(tiny: str, rows: Path, mode: str) -> None:
+    texts = pl.read_csv(rows, infer_schema=False).select(PAIR)
+    numbers = pl.Series([str(1000 + 10 * at) for at in range(45)])
+    model = build({"encoder": tiny, "mode": mode, "task": "regression"}).fit(texts, numbers)
+    found = model.predict_samples(texts, 5, 0)
+    assert found.shape == (5, 45)
+    assert np.array_equal(found, model.predict_samples(texts, 5, 0))
+    assert 0 < found.std(0).mean() < 500
+    assert abs(found.mean() - model.predict(texts).mean()) < 300
 
 
 @pytest.mark.parametrize("mode", ["frozen", "finetune"])

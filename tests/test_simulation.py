@@ -64,3 +64,15 @@ def repeated(noise: object) -> object:
         return shared[codes], own[:, codes], codes
 
     return drawn
+
+
+def test_gates_leave_the_honest_alone_and_catch_the_others() -> None:
+    """At the limits every alarm is false; in clusters as well as alone."""
+    import gates
+
+    allowed = 0.05 + 2 * np.sqrt(0.05 * 0.95 / 40)
+    for found in gates.simulate([1000], 40, ("at the limits", "gap")):
+        if found.own is None:
+            assert found.any <= allowed, found
+        elif not found.clustered:
+            assert found.own > 0.8, found

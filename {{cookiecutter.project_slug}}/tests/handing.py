@@ -22,8 +22,9 @@ ROW = "n{0},a vet for my dog,pet sitting by a student,1\n"
 
 
 def files() -> dict[str, str]:
-    """Return the files of the project."""
-    return {**candidates.files(), ".gitignore": ".dataci/\n__pycache__/\nhanded-*/\n"}
+    """Return the files of the project, which has no bugs: no result here was measured on any."""
+    kept = {path: text for path, text in candidates.files().items() if not path.startswith("data/bugs/")}
+    return {**kept, ".gitignore": ".dataci/\n__pycache__/\nhanded-*/\n"}
 
 
 def batch(number: int) -> dict[str, str]:

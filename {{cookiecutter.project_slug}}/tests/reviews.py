@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import behaving
 import comparing
 from dataci import comparison, review
 from dataci.comparison import Comparison
@@ -146,7 +147,9 @@ def columns(text: str = "match") -> tuple[dict[str, Any], ...]:
 
 
 def compared(text: str = "main") -> Comparison:
-    """Return a real comparison with all its parts: slices, a bug, classes, commits, a result measured again."""
+    """Return a real comparison with all its parts: slices, a bug, classes, commits, behaviour, a result measured
+    again.
+    """
     rng = np.random.default_rng(3)
     noise = rng.normal(0, 0.35, len(comparing.LABELS))
     half = {text: np.arange(len(comparing.LABELS)) % 2 == 0}
@@ -154,8 +157,14 @@ def compared(text: str = "main") -> Comparison:
     new = comparing.stored(np.clip(comparing.TRUTH * 0.7 + 0.15 + noise / 3, 0, 1), slices=half)
     wrong, right = (comparing.stored(np.array(scores), ["1"] * 4, "p") for scores in ([0.1] * 4, [0.9] * 4))
     a, b = (
-        comparing.side(code, rows, patterns={text: ("9" * 40, bug)}, **parts(text, hits))
-        for code, rows, bug, hits in (("1", old, wrong, 40), ("2", new, right, 50))
+        comparing.side(
+            code,
+            rows,
+            patterns={text: ("9" * 40, bug)},
+            **behaving.parts(worse, text=text),
+            **parts(text, hits),
+        )
+        for code, rows, bug, hits, worse in (("1", old, wrong, 40, 0.0), ("2", new, right, 50, 0.2))
     )
     again = {**a.record, "test": {**a.record["test"], "id": "6" * 40}}
     sides = a._replace(name=text, recorded=again), b._replace(name="this change")
@@ -163,7 +172,9 @@ def compared(text: str = "main") -> Comparison:
     fixed = found.fixed._replace(
         rows=tuple(flip._replace(text=((text, text),)) for flip in found.fixed.rows[:3])
     )
-    return found._replace(notes=(text,), changed=changed(text), fixed=fixed)
+    told = found.b._replace(record={**found.b.record, "gates": behaving.gates(failing=True, text=text)})
+    behaviour = (*found.behaviour, *behaving.changes(text))
+    return found._replace(b=told, notes=(text,), changed=changed(text), fixed=fixed, behaviour=behaviour)
 
 
 def parts(text: str, hits: int) -> dict[str, Any]:

@@ -240,3 +240,10 @@ def test_rows_of_a_cluster_widen_every_interval() -> None:
     for name in alone:
         widths = [found[name]["high"] - found[name]["low"] for found in (alone, clustered)]
         assert widths[1] > 1.4 * widths[0], name
+
+
+@pytest.mark.parametrize("huge", [10**400, 1e308, float("inf"), float("nan")])
+def test_a_number_that_no_record_can_hold_is_refused(huge: float) -> None:
+    for raw in ({"margin": huge}, {"costs": {"false_positive": huge, "false_negative": 1}}):
+        with pytest.raises(CannotRun, match=r"\[evaluation\]"):
+            evaluation.settings(raw, ["0", "1"])

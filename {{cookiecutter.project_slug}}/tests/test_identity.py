@@ -24,7 +24,7 @@ from dataci.errors import CannotRun
 SOURCE = Path(dataci.__file__).parent
 CLOSURE = {"dataset.py", "examples.py", "text.py", "training.py"}
 CLOSURE |= {f"formats/{name}.py" for name in ("__init__", "csv", "jsonl", "parquet", "table", "text")}
-CLOSURE |= {f"models/{name}.py" for name in ("__init__", "pairs", "skops_file", "sklearn")}
+CLOSURE |= {f"models/{name}.py" for name in ("__init__", "pairs", "posterior", "skops_file", "sklearn")}
 
 
 def tag(root: Path) -> str:

@@ -200,3 +200,31 @@ def test_after_a_squash_a_commit_that_holds_the_same_stands_for_the_lost_one(
         assert "not in this clone" in str(checkout.unreachable(root, other))
         elsewhere = {**lost, "data": {**of["data"], "id": "0" * 40}}
         assert checkout.commit_of(root, elsewhere) is None
+
+
+@pytest.mark.parametrize(("which", "home"), [(0, False), (1, False), (1, True)])
+def test_a_candidate_of_another_commit_answers_for_probes_and_draws_as_it_did_at_home(
+    two: Path, which: int, home: bool
+) -> None:
+    from dataci import measuring, probes
+
+    of = list(rerunning.records(two).values())[which]
+    dataset = building.load(two)
+    now = measuring.today(dataset)
+    assert rerun.here(dataset.config, of) == (which == 1), "the working tree holds the code of one of them"
+    answer = rerun.stored_models(dataset, [of], home, now.probes)[of["tag"]]
+    assert isinstance(answer, dict)
+    kept = results.predictions(Source(two), of)
+    assert kept is not None
+    again = measuring.stored(now, answer, measuring.settings(now.settings, of))
+    assert set(again) == set(kept)
+    assert any(map(probes.is_probe, again))
+    for split, rows in kept.items():
+        assert again[split].ids == rows.ids
+        assert np.array_equal(again[split].scores, rows.scores)
+    assert bool(len(kept["test"].doubts)) == (which == 1), "who inverts the scores draws none"
+    assert np.array_equal(again["test"].doubts, kept["test"].doubts)
+    rebuilt = measuring.stored(
+        now, rerun.rebuilt(dataset, of, now.probes), measuring.settings(now.settings, of)
+    )
+    assert set(rebuilt) == set(kept)

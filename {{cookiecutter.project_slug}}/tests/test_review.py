@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import reviews
 from dataci import bounded, review
-from dataci.comparison import BugChange, Flip, Flips, restore
+from dataci.comparison import BugChange, Flip, Flips, behaviour, restore
 from dataci.config import Columns, Config
 from dataci.errors import CannotRun
 from dataci.finding import Counts, Finding, Place, Report, Severity
@@ -76,13 +76,26 @@ def test_what_privacy_warns_of_is_masked_in_every_part() -> None:
     flip = Flip("r1", "test", "1", "0", "1", text=(("want", f"ask {secret}"),))
     assert found.preview.comparison is not None
     bug = BugChange("b", "better", fixed=Flips(1, (flip,)))
-    compared = found.preview.comparison._replace(broken=Flips(1, (flip,)), bugs=(bug,))
+    group = f"asker={secret}"
+    gate = {"calibration": {"verdict": "fail", "what": f"Recall of {group} the lowest."}}
+    b = found.preview.comparison.b
+    b = b._replace(record={**b.record, "gates": gate, "slices": {group: {"n": 9, "metrics": {}}}})
+    gap = {"gap": 0.2, "low": 0.1, "high": 0.3, "least": group, "most": group}
+    told = behaviour.Change("fairness", "asker/recall", gap, gap, reason=group)
+    compared = found.preview.comparison._replace(
+        b=b, broken=Flips(1, (flip,)), bugs=(bug,), behaviour=(told,)
+    )
     config = Config(Path("."), Columns(id="id", text=("want",)))
     seen = report._replace(summary={**report.summary, "privacy": Counts(0, 1)})
     hidden = privacy.hide(found._replace(report=seen, preview=Preview("done", "", compared)), config)
     assert hidden.preview.comparison is not None
     assert hidden.preview.comparison.broken.rows[0].text == (("want", "ask ja…rg"),)
     assert hidden.preview.comparison.bugs[0].fixed.rows[0].text == (("want", "ask ja…rg"),)
+    assert hidden.preview.comparison.behaviour[0].reason == "asker=ja…rg"
+    assert hidden.preview.comparison.behaviour[0].after["least"] == "asker=ja…rg"
+    assert list(hidden.preview.comparison.b.record["slices"]) == ["asker=ja…rg"]
+    said = hidden.preview.comparison.b.record["gates"]["calibration"]["what"]
+    assert said == "Recall of asker=ja…rg the lowest."
     assert hidden.report.findings[0].value == "ja…rg"
     assert hidden.report.findings[0].message.startswith("'ja…rg' is not one of")
     assert hidden.diff is not None
@@ -175,6 +188,36 @@ def test_what_cannot_be_cut_is_left_out_as_a_whole(monkeypatch: pytest.MonkeyPat
         "For want of room, this was left out: the comparison of the results.",
         "For want of room, this was left out: the distributions.",
     )
+
+
+def test_many_figures_of_behaviour_are_cut_to_those_that_count() -> None:
+    found = reviews.usual()
+    assert found.preview.comparison is not None
+    same = behaviour.Change("robustness", "case-1", 0.1, 0.1, "same")
+    many = [same._replace(name=f"case-{at}") for at in range(200)]
+    worse = [
+        same._replace(name=name, word=word, flagged=yes)
+        for name, word, yes in (("unclear", "unclear", False), ("worse", "worse", True))
+    ]
+    compared = found.preview.comparison._replace(behaviour=(*many, *worse))
+    cut = fit(found._replace(preview=found.preview._replace(comparison=compared)))
+    assert cut.preview.comparison is not None
+    assert [one.name for one in cut.preview.comparison.behaviour[:3]] == ["worse", "unclear", "case-0"]
+    assert len(cut.preview.comparison.behaviour) == 100
+    assert "Results: 100 of 202 figures of behaviour are listed." in cut.cut
+
+
+def test_of_a_heavy_record_the_gates_stay() -> None:
+    found = reviews.usual()
+    assert found.preview.comparison is not None
+    b = found.preview.comparison.b
+    gaps = {f"group {at}": {"recall": {"reason": "x" * 300}} for at in range(1000)}
+    heavy = found.preview.comparison._replace(b=b._replace(record={**b.record, "fairness": gaps}))
+    cut = fit(found._replace(preview=found.preview._replace(comparison=heavy)))
+    assert cut.preview.comparison is not None
+    assert "fairness" not in cut.preview.comparison.b.record
+    assert set(cut.preview.comparison.b.record["gates"]) == set(b.record["gates"])
+    assert "Results: for want of room, classes, confusion and behaviour are left out." in cut.cut
 
 
 def test_the_findings_stay_in_their_order() -> None:
@@ -309,6 +352,13 @@ LIES: dict[str, tuple[Change, str]] = {
         "of which a part is missing",
     ),
     "flips": (at(*COMPARED, "fixed", "n", value=0), "fixed lists more rows than it counts"),
+    "part of behaviour": (
+        at(*COMPARED, "behaviour", 0, "part", value="<b>"),
+        r"behaviour\[0\].part is '<b>'",
+    ),
+    "word of behaviour": (at(*COMPARED, "behaviour", 0, "word", value="x"), r"behaviour\[0\].word is 'x'"),
+    "end of behaviour": (at(*COMPARED, "behaviour", 0, "after", value=[]), r"behaviour\[0\].after"),
+    "gate": (at(*COMPARED, "b", "record", "gates", value={"x": {}}), "b.record: 'verdict' is missing"),
     "version": (at(*COMPARED, "version", value=1), "it has version 1; this engine reads 2"),
     "one end": (
         at(*COMPARED, "changed", value={"parent": None, "data": {"rows_before": 1}}),

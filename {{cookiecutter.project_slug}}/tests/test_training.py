@@ -13,6 +13,7 @@ import candidates
 from dataci import evaluation, examples, training
 from dataci.dataset import Dataset
 from dataci.errors import CannotRun
+from dataci.metrics import Array
 from dataci.predictions import Predictions, stored
 
 TABLE = """\
@@ -265,3 +266,113 @@ def test_rows_of_a_group_and_rows_that_share_a_text_depend_on_one_another(tmp_pa
     assert clusters(tmp_path / "offers", candidates.SETTINGS, offers) == ("a", "b", "c", "a", "a")
     alone = "a,cat,x,1,ann\nb,dog,y,0,ben\n"
     assert clusters(tmp_path / "alone", candidates.SETTINGS, alone) == ()
+
+
+DRAWING = """\
+import numpy as np
+
+
+class M:
+    classes = {classes}
+
+    def fit(self, rows, labels):
+        return self
+
+    def predict_proba(self, rows):
+        return np.full((len(rows), 2), 0.5)
+
+    def predict(self, rows):
+        return np.zeros(len(rows))
+
+    def predict_samples(self, rows, draws, seed):
+        assert seed == 0
+        return {returned}
+
+
+def build(params):
+    return M()
+"""
+CHANCES = "np.tile([[[0.9, 0.1]], [[0.5, 0.5]]], (draws // 2, len(rows), 1))"
+
+
+def doubts(root: Path, model: str, settings: str = "") -> Array:
+    """Return the doubts of a model about the 32 test rows of a project."""
+    root = candidates.make(root, {"project/model.py": model, "dataci.toml": candidates.SETTINGS + settings})
+    dataset = building.load(root)
+    fitted = training.fit(dataset.config, training.training_rows(dataset))
+    return training.doubts(dataset.config, fitted, training.test_rows(dataset)["test"])
+
+
+def test_a_model_that_draws_is_asked_for_its_doubts(tmp_path: Path) -> None:
+    model = DRAWING.format(classes=["0", "1"], returned=CHANCES)
+    found = doubts(tmp_path / "two", model)
+    mean = -0.7 * np.log(0.7) - 0.3 * np.log(0.3)
+    each = (-0.9 * np.log(0.9) - 0.1 * np.log(0.1) + np.log(2)) / 2
+    assert found == pytest.approx(np.tile([0.2, mean - each], (32, 1)))
+    more = DRAWING.format(classes=["0", "1"], returned="[[[1 / draws, 1 - 1 / draws]] * len(rows)] * draws")
+    assert doubts(tmp_path / "more", more, "[evaluation.uncertainty]\ndraws = 4\n")[0] == pytest.approx(
+        [0, 0]
+    )
+
+
+def test_the_default_model_doubts_the_same_rows_each_time(tmp_path: Path) -> None:
+    one, two = (doubts(tmp_path / name, candidates.MODEL) for name in "ab")
+    assert one.shape == (32, 2)
+    assert np.array_equal(one, two)
+    assert (one[:, 0] > 0).all()
+    assert ((one[:, 1] > 0) & (one[:, 1] < np.log(2))).all()
+
+
+def test_no_doubts_where_nothing_is_drawn(tmp_path: Path) -> None:
+    silent = DRAWING.format(classes=["0", "1"], returned=CHANCES).replace("predict_samples", "other")
+    assert doubts(tmp_path / "silent", silent).shape == (0, 2)
+    none = doubts(tmp_path / "none", candidates.MODEL, "[evaluation.uncertainty]\ndraws = 0\n")
+    assert none.shape == (0, 2)
+
+
+def test_many_rows_are_asked_about_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = doubts(tmp_path / "whole", candidates.MODEL)
+    monkeypatch.setattr(training, "CELLS", 400)
+    assert doubts(tmp_path / "parts", candidates.MODEL) == pytest.approx(whole, abs=1e-9)
+    sized = f"{CHANCES} if len(rows) == 10 or len(rows) == 2 else None"
+    assert doubts(tmp_path / "sized", DRAWING.format(classes=["0", "1"], returned=sized)).shape == (32, 2)
+
+
+def test_doubts_of_a_regression_are_in_the_unit_of_the_label(tmp_path: Path) -> None:
+    train = "n,c,y\n" + "".join(f"{at},a,{1000 * at + at % 3}\n" for at in range(40))
+    root = table(tmp_path, train, "n,c,y\n1,a,10\n900,b,10\n", NUMBERS)
+    (root / "data/bugs/vet/patterns.csv").unlink()
+    dataset = building.load(root)
+    model = training.fit(dataset.config, training.training_rows(dataset))
+    found = training.doubts(dataset.config, model, training.test_rows(dataset)["test"])
+    assert found.shape == (2, 2)
+    assert found[:, 1].tolist() == [0, 0]
+    assert found[0, 0] > 1
+    assert found[1, 0] > 3 * found[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        ("np.zeros((draws, len(rows)))", "predict_samples has the shape (20, 32) instead of (20, 32, 2)"),
+        (
+            "np.full((draws, len(rows), 2), np.nan)",
+            "predict_samples returned something that is no number from 0",
+        ),
+        (
+            "np.full((draws, len(rows), 2), 1.5)",
+            "predict_samples returned something that is no number from 0",
+        ),
+        ("1 / 0", "predict_samples() failed. line 18: ZeroDivisionError"),
+    ],
+)
+def test_draws_that_are_no_probabilities_are_refused(tmp_path: Path, returned: str, words: str) -> None:
+    with pytest.raises(CannotRun) as caught:
+        doubts(tmp_path, DRAWING.format(classes=["0", "1"], returned=returned))
+    assert words in str(caught.value)
+
+
+def test_a_number_of_draws_that_cannot_be_is_refused_before_the_model_is_asked(tmp_path: Path) -> None:
+    model = DRAWING.format(classes=["0", "1"], returned="1 / 0")
+    with pytest.raises(CannotRun, match=r"\[evaluation.uncertainty\] draws is -1"):
+        doubts(tmp_path, model, "[evaluation.uncertainty]\ndraws = -1\n")

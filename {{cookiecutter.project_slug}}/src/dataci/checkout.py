@@ -7,24 +7,28 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dataci import environment, git, project
+from dataci import environment, formats, git, probes, project
 from dataci.config import FILE
 from dataci.dataset import BUGS, FOLDER, TEST, TRAIN, Dataset
 from dataci.errors import CannotRun
+from dataci.predictions import Predictions
+from dataci.probes import Probe
 from dataci.record import Record
 
 ENGINE = "src/dataci"
+PROBE = "dataci-probe-"  # and a number: the folder of a probe among the bugs
 MAKING = threading.Lock()  # of two threads that want the same environment, one makes it
 LOOKED = 500  # commits that are searched for one that holds the same as a lost one
 
 
 @contextlib.contextmanager
-def checked_out(dataset: Dataset, of: Record) -> Iterator[Path]:
+def checked_out(dataset: Dataset, of: Record, probed: Mapping[str, Probe] = {}) -> Iterator[Path]:
     """Check out the commit of a candidate, with today's test set and bugs in place of its own.
 
+    ``probed`` stand among the bugs, because every engine predicts those; ``renamed`` gives their predictions back.
     CannotRun when it was never committed, or neither its commit nor one that holds the same is in this clone.
     """
     root = dataset.config.root
@@ -33,6 +37,7 @@ def checked_out(dataset: Dataset, of: Record) -> Iterator[Path]:
         raise CannotRun(str(unreachable(root, of)))
     with git.worktree(root, commit) as folder:
         put_tests(dataset, folder)
+        put_probes(probed, folder)
         put_inputs(root, of, folder)
         yield folder
 
@@ -79,6 +84,20 @@ def put_tests(dataset: Dataset, folder: Path) -> None:
         shutil.rmtree(folder / FOLDER / name, ignore_errors=True)
         wanted = [entry for entry in dataset.entries if entry.path.startswith(f"{FOLDER}/{name}/")]
         git.write_entries(dataset.config.root, dataset.which, wanted, folder)
+
+
+def put_probes(probed: Mapping[str, Probe], folder: Path) -> None:
+    """Write the rows of probes as if each probe were a bug."""
+    for number, name in enumerate(sorted(probed)):
+        home = folder / FOLDER / BUGS / f"{PROBE}{number}"
+        home.mkdir(parents=True)
+        (home / "patterns.csv").write_bytes(formats.write("patterns.csv", probes.frame(probed[name])))
+
+
+def renamed(predicted: Mapping[str, Predictions], probed: Mapping[str, Probe]) -> dict[str, Predictions]:
+    """Return predictions with those of probes under the names of the probes."""
+    names = {f"{BUGS}/{PROBE}{number}": name for number, name in enumerate(sorted(probed))}
+    return {names.get(split, split): rows for split, rows in predicted.items()}
 
 
 def put_inputs(root: Path, of: Record, folder: Path) -> None:

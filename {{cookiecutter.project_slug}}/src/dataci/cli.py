@@ -15,11 +15,18 @@ import click
 
 from dataci import __version__
 from dataci.errors import CannotRun, write_log
-from dataci.verbs import data, results, sharing
+from dataci.verbs import bugs, data, deciding, explaining, results, sharing
 from dataci.verbs.root import cli as cli
 
 OK, FINDINGS, CANNOT_RUN, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
-VERBS = (data, results, sharing)  # each adds its commands to the group, in the order of their names
+VERBS = (
+    data,
+    results,
+    bugs,
+    deciding,
+    explaining,
+    sharing,
+)  # each adds its commands to the group, in the order of their names
 
 
 @contextlib.contextmanager

@@ -18,7 +18,16 @@ COLUMNS = ("id", "label", "text", "symmetric", "numeric", "categorical", "group"
 SECTIONS = ("version", "columns", "files", "checks", "train", "evaluation", "delivery")
 FILES = ("missing",)
 TRAIN = ("seed", "params", "task", "world_size")
-EVALUATION = ("metric", "direction", "positive", "threshold", "margin")
+EVALUATION = (
+    *("metric", "direction", "positive", "threshold", "margin", "rule", "costs", "minimum"),
+    *("robustness", "uncertainty", "gates"),
+)
+NESTED = {  # tables below [evaluation]
+    "costs": ("false_positive", "false_negative"),
+    "robustness": ("enabled", "rows", "kinds", "seed"),
+    "uncertainty": ("draws",),
+    "gates": ("closed_bugs", "slices", "fairness", "robustness", "counterfactual", "calibration"),
+}
 DELIVERY = ("store", "results", "preview")
 PUSH, PULL_REQUEST = "push", "pull-request"
 PREVIEW = 120  # seconds
@@ -121,7 +130,7 @@ def parse(text: str, root: Path) -> Config:
     files = sections["files"]
     known(files, FILES, "[files]")
     training(sections["train"])
-    known(sections["evaluation"], EVALUATION, "[evaluation]")
+    evaluation(sections["evaluation"])
     delivery(sections["delivery"])
     return Config(
         root=root,
@@ -154,6 +163,16 @@ def training(raw: Mapping[str, Any]) -> None:
     }.items():
         if key in raw.get("params", {}):
             wrong("[train.params]", f"names {key!r}; set it as {place}")
+
+
+def evaluation(raw: Mapping[str, Any]) -> None:
+    """Refuse keys of the [evaluation] table that nobody reads; what its values mean is up to who reads them."""
+    known(raw, EVALUATION, "[evaluation]")
+    for name, keys in NESTED.items():
+        value = raw.get(name, {})
+        if not isinstance(value, dict):
+            wrong(f"[evaluation] {name}", f"must be a table: write [evaluation.{name}] on a line of its own")
+        known(value, keys, f"[evaluation.{name}]")
 
 
 def delivery(raw: Mapping[str, Any]) -> None:

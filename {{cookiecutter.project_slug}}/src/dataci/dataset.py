@@ -48,6 +48,7 @@ class Dataset:
         self.renamed: dict[int, dict[str, str]] = {}
         self._tables: dict[int, Table] = {}
         self._rows: dict[str | None, pl.DataFrame] = {}
+        self._places: dict[str, list[int]] = {}
 
     def tree_id(self, folder: str) -> str:
         """Return git's id of the tree data/``folder`` (40 hex digits), the same for equal bytes wherever they lie."""
@@ -55,9 +56,12 @@ class Dataset:
 
     def indices(self, split: str | None = None) -> list[int]:
         """Return the positions in ``parts`` of a split's files ("bugs": every bug's; None: all that are judged)."""
-        return [
-            i for i, p in enumerate(self.parts) if (p.judged if split is None else belongs(p.split, split))
-        ]
+        if split is None or split == BUGS:
+            return [i for i, p in enumerate(self.parts) if (p.judged if split is None else belongs(p.split))]
+        if not self._places:  # of thousands of bugs none may look at the files of all
+            for i, p in enumerate(self.parts):
+                self._places.setdefault(p.split, []).append(i)
+        return list(self._places.get(split, ()))
 
     def table(self, index: int) -> Table:
         """Return what ``parts[index]`` holds."""
@@ -155,9 +159,9 @@ def is_silent(path: str) -> bool:
     return name in SILENT or PurePosixPath(path).suffix.lower() in SILENT
 
 
-def belongs(split: str, wanted: str) -> bool:
-    """Tell whether a part's split is the wanted one; "bugs" stands for every bug."""
-    return split == wanted or (wanted == BUGS and split.startswith(BUGS + "/"))
+def belongs(split: str) -> bool:
+    """Tell whether a part's split is a bug, or the folder of them all."""
+    return split == BUGS or split.startswith(BUGS + "/")
 
 
 def read_part(part: Part, data: bytes) -> Table:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
-from dataci import figures, intervals, metrics
+from dataci import fairness, figures, gates, intervals, metrics, probes, robustness, uncertainty
 from dataci.errors import CannotRun
 from dataci.figures import Metric
 from dataci.intervals import codes_of
 from dataci.metrics import Array
-from dataci.predictions import MARGIN, Predictions, Settings, guesses, positive_scores, right, truths
+from dataci.predictions import (
+    FIXED,
+    MARGIN,
+    MINIMUM,
+    Predictions,
+    Settings,
+    guesses,
+    positive_scores,
+    right,
+    truths,
+)
+from dataci.record import COSTS
+from dataci.thresholds import cost
+
+LARGEST = 1e15  # of a setting that has no end of its own: what can be multiplied, printed and stored
+RULE = re.compile(r"fixed|cost|f1|(precision|recall)>=(0(\.\d+)?|1(\.0+)?|\.\d+)")
 
 
 def settings(raw: Mapping[str, Any], classes: Sequence[str]) -> Settings:
@@ -24,15 +40,31 @@ def settings(raw: Mapping[str, Any], classes: Sequence[str]) -> Settings:
     if metric not in names:
         kind = f"with {len(classes)} classes" if classes else "of a regression"
         refuse(f"metric is {metric!r}; {kind} it can be {', '.join(names)}")
-    threshold = number(raw, "threshold", 0.5, 1.0, "it must be a number from 0 to 1")
-    margin = number(raw, "margin", MARGIN, float("inf"), "it must be a number from 0 on")
+    general = without_labels(raw, not classes)
     chosen = positive(raw.get("positive"), classes) if len(classes) == 2 else None
-    how = Settings(metric, chosen, threshold, margin)
+    how = general._replace(metric=metric, positive=chosen)
     if raw.get("direction", how.direction) != how.direction:
         refuse(
             f"direction is {raw['direction']!r}, but of {metric} the {how.direction} is better; mend one of them"
         )
     return how
+
+
+def without_labels(raw: Mapping[str, Any], regression: bool) -> Settings:
+    """Read what of [evaluation] fits every candidate or none, whatever its labels; ``metric`` is left empty.
+
+    CannotRun names what is wrong: that is a fault of dataci.toml, and no candidate's.
+    """
+    return Settings(
+        "",
+        None,
+        number(raw, "threshold", 0.5, 1.0, "it must be a number from 0 to 1"),
+        number(raw, "margin", MARGIN, LARGEST, "it must be a number from 0 on"),
+        rule=rule(raw),
+        costs=costs(raw),
+        minimum=minimum(raw),
+        gates=gates.settings(raw.get("gates", {}), regression),
+    )
 
 
 def number(raw: Mapping[str, Any], key: str, default: float, highest: float, want: str) -> float:
@@ -41,6 +73,35 @@ def number(raw: Mapping[str, Any], key: str, default: float, highest: float, wan
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= highest:
         refuse(f"{key} is {value!r}; {want}")
     return float(value)
+
+
+def rule(raw: Mapping[str, Any]) -> str:
+    """Return by which rule the threshold was chosen; "fixed" where somebody just set it."""
+    found = raw.get("rule", FIXED)
+    if not isinstance(found, str) or not RULE.fullmatch(found):
+        refuse(f"rule is {found!r}; it can be fixed, cost, f1, precision>=x or recall>=x (x from 0 to 1)")
+    return found
+
+
+def costs(raw: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the costs of a false positive and of a false negative, None where nobody named them."""
+    found = raw.get("costs")
+    if not found:
+        return None
+    values = [found.get(name) for name in COSTS]
+    for name, value in zip(COSTS, values, strict=True):
+        good = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not good or not 0 <= value <= LARGEST or not sum(v for v in values if isinstance(v, (int, float))):
+            refuse(f"costs {name} is {value!r}; both must be numbers from 0 on, and one of them above it")
+    return float(values[0]), float(values[1])
+
+
+def minimum(raw: Mapping[str, Any]) -> int:
+    """Return how many rows a group needs to be compared with others."""
+    found = raw.get("minimum", MINIMUM)
+    if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= 1_000_000:
+        refuse(f"minimum is {found!r}; it must be a whole number of rows from 1 on")
+    return found
 
 
 def refuse(what: str) -> NoReturn:
@@ -61,11 +122,16 @@ def positive(given: Any, classes: Sequence[str]) -> str:
     return str(given)
 
 
-def evaluate(test: Predictions, bugs: Mapping[str, Predictions], how: Settings) -> dict[str, Any]:
+def evaluate(
+    test: Predictions,
+    bugs: Mapping[str, Predictions],
+    how: Settings,
+    probed: Mapping[str, Predictions] = {},
+) -> dict[str, Any]:
     """Return ``metrics``, ``confusion``, ``per_class``, ``slices`` and ``calibration`` of the test set, and ``bugs``,
-    ready for a record.
+    ready for a record; and ``behaviour``'s parts where there is something to say.
 
-    CannotRun when the test set is empty.
+    ``probed``: what the model says of rows derived from test rows, by split. CannotRun when the test set is empty.
     """
     if not test.ids:
         raise CannotRun(
@@ -83,7 +149,21 @@ def evaluate(test: Predictions, bugs: Mapping[str, Predictions], how: Settings) 
         },
         "calibration": calibration(test, how) if test.classes else [],
         "bugs": {name: bug(patterns, how) for name, patterns in sorted(bugs.items())},
+        **{name: part for name, part in behaviour(test, how, probed).items() if part},
     }
+
+
+def behaviour(test: Predictions, how: Settings, probed: Mapping[str, Predictions]) -> dict[str, Any]:
+    """Return what the figures of the whole hide: gaps between groups, flips of changed rows, uncertainty, cost."""
+    found = {
+        "fairness": fairness.measure(test, how),
+        "uncertainty": uncertainty.measure(test, how),
+        "cost": cost.measure(test, how) if how.costs and how.positive is not None else {},
+    }
+    for part, family in (("robustness", probes.ROBUSTNESS), ("counterfactuals", probes.COUNTERFACTUAL)):
+        mine = {split: rows for split, rows in probed.items() if split.startswith(f"{family}/")}
+        found[part] = robustness.measure(test, mine, how) if mine else {}
+    return found
 
 
 def confusion(labels: Sequence[str], predicted: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -14,6 +14,7 @@ import polars as pl
 from dataci.config import REGRESSION, Config
 from dataci.dataset import Dataset
 from dataci.errors import CannotRun
+from dataci.formats.table import PLACES
 from dataci.text import normalise
 
 LARGEST = 1e45  # of a regression's labels: intervals take the third power of squared errors
@@ -57,13 +58,34 @@ def examples(dataset: Dataset, split: str) -> Examples:
     if not frame.height:
         empty = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
         return Examples([], inputs(empty, dataset.config), empty[columns.label])
-    frame = frame.sort(list(dict.fromkeys(wanted)), nulls_last=True, maintain_order=True)
+    frame = ordered(frame, dataset.config)
     refuse_missing(dataset, frame, columns.label, split)
-    names = row_names(frame, dataset.config)
-    typed = numbers_checked(dataset, frame)
-    labels = numeric_labels(dataset, frame) if dataset.config.task == REGRESSION else frame[columns.label]
-    shown = frame.select(name for name in frame.columns if not name.startswith("_"))
-    return Examples(names, typed, labels, cluster_names(names, frame, dataset.config), shown)
+    refuse_no_number(dataset, frame)
+    if dataset.config.task == REGRESSION:
+        refuse_label(dataset, frame, columns.label)
+    return prepared(frame, dataset.config)
+
+
+def ordered(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Sort rows by id and content, so that the order of files does not matter."""
+    columns = config.columns
+    wanted = [*([columns.id] if columns.id else []), *columns.inputs, str(columns.label)]
+    return frame.sort(list(dict.fromkeys(wanted)), nulls_last=True, maintain_order=True)
+
+
+def prepared(frame: pl.DataFrame, config: Config) -> Examples:
+    """Return rows that are sound and ``ordered`` as a model takes them; the labels of a regression without the blanks
+    around them.
+    """
+    label = frame[str(config.columns.label)]
+    names = row_names(frame, config)
+    return Examples(
+        names,
+        inputs(frame, config),
+        label.str.strip_chars() if config.task == REGRESSION else label,
+        cluster_names(names, frame, config),
+        frame.drop(PLACES, strict=False),
+    )
 
 
 def refuse_lost(dataset: Dataset, split: str) -> None:
@@ -106,11 +128,11 @@ def inputs(frame: pl.DataFrame, config: Config) -> pl.DataFrame:
     )
 
 
-def numbers_checked(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return ``inputs``; CannotRun for a cell of a numeric column that is neither a finite number nor
-    missing.
-    """
+def refuse_no_number(dataset: Dataset, frame: pl.DataFrame) -> None:
+    """Refuse a cell of a numeric column that is neither a finite number nor missing."""
     config = dataset.config
+    if not config.columns.numeric:
+        return
     found = inputs(frame, config)
     for name in config.columns.numeric:
         raw = frame[name].str.strip_chars()
@@ -125,14 +147,10 @@ def numbers_checked(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
                 f"{place}: {first[name][:40]!r} in the numeric column {name!r} is no finite number. "
                 "Correct it, or list it under [files] missing in dataci.toml."
             )
-    return found
 
 
-def numeric_labels(dataset: Dataset, frame: pl.DataFrame) -> pl.Series:
-    """Return the labels of a regression without the blanks around them; CannotRun for one that is no number,
-    or too large to be computed with.
-    """
-    label = str(dataset.config.columns.label)
+def refuse_label(dataset: Dataset, frame: pl.DataFrame, label: str) -> None:
+    """Refuse a label of a regression that is no number, or too large to be computed with."""
     raw = frame[label].str.strip_chars()
     fits = (raw.cast(pl.Float64, strict=False).abs() <= LARGEST).fill_null(False)
     wrong = frame.filter(~fits).sort("_file", "_line")
@@ -143,7 +161,6 @@ def numeric_labels(dataset: Dataset, frame: pl.DataFrame) -> pl.Series:
             f"number, or one beyond {LARGEST:g}; "
             'dataci.toml says [train] task = "regression". Correct the cell or the task.'
         )
-    return raw
 
 
 def cluster_names(names: Sequence[str], frame: pl.DataFrame, config: Config) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from dataci.metrics import Array
 
 Z = 1.959963984540054  # 97.5 % of the normal distribution
+TAIL = 0.025
 DRAWS = 1000  # of a bootstrap
 LEAST = 200  # draws, however many rows there are
 CELLS = 3_000_000  # rows times draws
@@ -42,11 +43,11 @@ def error(influence: Array, codes: Array | None) -> float:
     return math.sqrt(float((sums**2).sum()) * len(sums) / (len(sums) - 1)) / len(influence)
 
 
-def student(rows: int) -> float:
-    """Return the 97.5 % quantile of Student's t with rows - 1 degrees of freedom."""
+def student(rows: int, tail: float = TAIL) -> float:
+    """Return the quantile of Student's t, with rows - 1 degrees of freedom, that the share ``tail`` lies above."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(max(1, rows - 1), 0.975))
+    return float(stdtrit(max(1, rows - 1), 1 - tail))
 
 
 def p_value(ratio: float, rows: int) -> float:
@@ -110,8 +111,10 @@ def average(values: Array, codes: Array | None) -> Interval:
     return value - below, value + above
 
 
-def around(influence: Array, codes: Array | None) -> Interval:
-    """Return how far a 95 % interval reaches below and above an estimate whose rows have these influences."""
+def around(influence: Array, codes: Array | None, tail: float = TAIL) -> Interval:
+    """Return how far an interval reaches below and above an estimate whose rows have these influences; ``tail``: how
+    often it misses on either side (of a 95 % interval 0.025).
+    """
     sums = totals(influence, codes)
     count = len(sums)
     if count < 3:
@@ -123,7 +126,7 @@ def around(influence: Array, codes: Array | None) -> Interval:
         count - 2
     )  # a sample of few is less skewed than what it is drawn from
     skew = small * float((sums**3).mean()) / max(float((sums**2).mean()) ** 1.5, 1e-300)
-    quantile = student(count) / math.sqrt(count)
+    quantile = student(count, tail) / math.sqrt(count)
     return deviation * unskewed(quantile, skew, count), -deviation * unskewed(-quantile, skew, count)
 
 

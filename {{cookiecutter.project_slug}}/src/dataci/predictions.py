@@ -7,29 +7,38 @@ again from results/*.predictions.csv, and does not depend on the last bits of a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dataci.metrics import LOWER_IS_BETTER, Array
 
-METHOD = 1  # how figures and intervals are computed; raise it, and every record is measured anew
+METHOD = 2  # how figures and intervals are computed; raise it, and every record is measured anew
 DECIMALS = 3
 DIGITS = 4  # significant ones, of what a regression predicts: prices and wavelengths have no common unit
 FLOOR = 0.0005  # what a probability of 0.000 may have been before it was rounded; keeps the log loss finite
 MARGIN = 0.01
+FIXED = "fixed"  # the rule of a threshold that somebody set
+MINIMUM = 20
+NO_DOUBTS: Array = np.zeros((0, 2))
 
 
 class Settings(NamedTuple):
     """What [evaluation] says. ``positive`` and ``threshold`` matter only when there are two classes.
 
-    ``margin``: up to this much worse, in units of the metric, still counts as "not worse".
+    ``margin``: up to this much worse, in units of the metric, still counts as "not worse". ``rule``: how the threshold
+    was chosen. ``costs``: of a false positive and of a false negative, None where nobody said. ``minimum``: rows that a
+    group needs to be compared with others. ``gates``: what a candidate must keep (see ``dataci.gates``).
     """
 
     metric: str
     positive: str | None
     threshold: float
     margin: float = MARGIN
+    rule: str = FIXED
+    costs: tuple[float, float] | None = None
+    minimum: int = MINIMUM
+    gates: Mapping[str, Any] = {}
 
     @property
     def direction(self) -> str:
@@ -44,7 +53,8 @@ class Predictions(NamedTuple):
     ``stored``; in a regression ``classes`` is empty, ``labels`` are numbers as text, and ``scores`` has one
     column, what was predicted. ``clusters``: a name for each row; rows that share one (the same group, a text
     that recurs) depend on one another; empty where every row is on its own. ``slices``: by name, which rows
-    belong to it, shape (rows,).
+    belong to it, shape (rows,). ``doubts``: of each row the spread of the model's draws and their mutual information
+    (see ``dataci.uncertainty``), shape (rows, 2); no row where the model draws none.
     """
 
     ids: list[str]
@@ -53,6 +63,7 @@ class Predictions(NamedTuple):
     scores: Array
     clusters: tuple[str, ...] = ()
     slices: Mapping[str, Array] = {}
+    doubts: Array = NO_DOUBTS
 
     def cut(self, keep: Array | Sequence[int]) -> Predictions:
         """Return the rows at the positions ``keep``."""
@@ -63,6 +74,7 @@ class Predictions(NamedTuple):
             self.scores[np.asarray(keep, dtype=np.intp)],
             tuple(self.clusters[i] for i in keep) if self.clusters else (),
             {name: rows[np.asarray(keep, dtype=np.intp)] for name, rows in self.slices.items()},
+            self.doubts[np.asarray(keep, dtype=np.intp)] if len(self.doubts) else NO_DOUBTS,
         )
 
 
@@ -71,7 +83,10 @@ def stored(predictions: Predictions, how: Settings) -> Predictions:
     remains.
     """
     if not predictions.classes:
-        return predictions._replace(scores=significant(predictions.scores))
+        return predictions._replace(
+            scores=significant(predictions.scores), doubts=significant(predictions.doubts)
+        )
+    predictions = predictions._replace(doubts=np.round(predictions.doubts, DECIMALS) + 0.0)
     scores = np.round(np.asarray(predictions.scores, dtype=np.float64), DECIMALS) + 0.0  # + 0.0: no -0.0
     if how.positive is not None:
         at = predictions.classes.index(how.positive)
@@ -136,4 +151,4 @@ def compact(test: Predictions) -> tuple[Predictions, Array]:
     code = {name: number for number, name in enumerate(names)}
     key = np.column_stack([[code[label] for label in test.labels], np.round(test.scores * 10**DECIMALS)])
     _, first, counts = np.unique(key, axis=0, return_index=True, return_counts=True)
-    return test._replace(clusters=(), slices={}).cut(first), counts.astype(np.float64)
+    return test._replace(clusters=(), slices={}, doubts=NO_DOUBTS).cut(first), counts.astype(np.float64)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from dataci import light
 from dataci.errors import CannotRun
 
 FOLDER = "project"
@@ -55,6 +56,7 @@ def place(error: BaseException, path: Path) -> str:
 
 def schema(root: Path) -> Any:
     """Return the pandera schema (Polars) that project/schema.py calls ``schema``."""
+    light.import_pandera()
     found: Any = getattr(load(root, "schema"), "schema", None)
     if hasattr(found, "to_schema"):
         found = found.to_schema()

@@ -22,6 +22,7 @@ FORMAT = 2
 DIGITS = 4
 LONGEST = 20  # digits of a whole number: what settings in TOML may hold, and what can be written and compared
 EXACT = ("train", "evaluation", "environment")  # settings, which are kept as they were given
+COSTS = ("false_positive", "false_negative")
 TAG = re.compile(r"[0-9a-f]{8}-[0-9a-f]{8}")
 HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 ESCAPED = re.compile(
@@ -33,7 +34,8 @@ Record = dict[str, Any]
 NUMBER = (int, float)
 FIGURE = {"value?": NUMBER, "low?": NUMBER, "high?": NUMBER, "reason?": str}
 CLASS = {"n": int, "precision": FIGURE, "recall": FIGURE, "f1": FIGURE}
-BUG = {"n": int, "errors?": int, "error_rate?": FIGURE, "mae?": FIGURE, "tree": str}
+TOLD = {"tree": str, "name?": str, "harm?": int, "status?": str, "users?": int}
+BUG = {"n": int, "errors?": int, "error_rate?": FIGURE, "mae?": FIGURE, **TOLD}
 BIN = {
     "low": NUMBER,
     "high": NUMBER,
@@ -44,6 +46,22 @@ BIN = {
     "share_high": NUMBER,
 }
 SLICE = {"n": int, "metrics": {"*": FIGURE}}
+GAP = {
+    **{"gap?": NUMBER, "low?": NUMBER, "high?": NUMBER, "reason?": str},
+    **{"least?": str, "most?": str, "groups?": int, "small?": int},
+}
+PROBE = {
+    **{"n": int, "flips?": int, "flip_rate?": FIGURE, "loss?": FIGURE, "shift?": FIGURE, "moved?": FIGURE},
+    "worst": [str],
+}
+COVERED = {"coverage": NUMBER, "n": int, "accuracy?": FIGURE, "mae?": FIGURE, "threshold": NUMBER}
+UNCERTAINTY = {
+    **{f"{name}?": FIGURE for name in ("ece", "entropy", "margin", "spread", "information")},
+    "selective?": [COVERED],
+    "sure_and_wrong?": {"n": int, "score": NUMBER, "ids": [str]},
+}
+COST = {"per_1000": FIGURE, "false_positives_per_1000?": NUMBER, "false_negatives_per_1000?": NUMBER}
+GATE = {"verdict": str, "limit?": NUMBER, "value?": NUMBER, "low?": NUMBER, "what": str}
 ROWS = ("rows_added", "rows_removed", "relabelled", "changed", "rows_before", "rows_after")
 LISTED = {"reason?": str, "commits?": [str], "commits_reason?": str}
 FROM_TO = {"*": {"from": object, "to": object}}
@@ -78,14 +96,26 @@ SHAPE: dict[str, Any] = {
         "threshold": NUMBER,
         "threshold_rule": str,
         "method": int,
+        "costs?": (dict, type(None)),
+        "minimum?": int,
+        "gates?": {"*": object},
     },
-    "test": {"id": str, "bugs": str, "slices": (str, type(None)), "group?": str, "rows": int},
+    "test": {
+        **{"id": str, "bugs": str, "slices": (str, type(None)), "group?": str, "rows": int},
+        **{"patterns?": str, "probes?": str},
+    },
     "metrics": {"*": FIGURE},
     "confusion": {"*": {"*": int}},
     "per_class": {"*": CLASS},
     "slices": {"*": SLICE},
     "calibration": [BIN],
     "bugs": {"*": BUG},
+    "fairness?": {"*": {"*": GAP}},
+    "robustness?": {"*": PROBE},
+    "counterfactuals?": {"*": PROBE},
+    "uncertainty?": UNCERTAINTY,
+    "cost?": COST,
+    "gates?": {"*": GATE},
     "not_comparable?": {"test": str, "reason": str},
     "changed": {**CHANGED, "*": object},
     "compared": {"*": object},
@@ -126,7 +156,29 @@ def build(
 
 def evaluation(how: Settings) -> dict[str, Any]:
     """Return the settings of the evaluation as the record holds them."""
-    return {**how._asdict(), "direction": how.direction, "threshold_rule": "fixed", "method": METHOD}
+    costs = dict(zip(COSTS, how.costs, strict=True)) if how.costs else None
+    given = {name: value for name, value in how._asdict().items() if name != "rule"} | {"costs": costs}
+    told = {"direction": how.direction, "threshold_rule": how.rule, "method": METHOD}
+    return json.loads(json.dumps({**given, **told}))  # type: ignore[no-any-return]
+
+
+def told(bug: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a record says of a bug beside figures."""
+    return {key: bug[key] for key in (name.removesuffix("?") for name in TOLD) if key in bug}
+
+
+def settings(of: Record) -> Settings:
+    """Return how a record was evaluated."""
+    found = of["evaluation"]
+    given = found.get("costs")
+    costs = (float(given[COSTS[0]]), float(given[COSTS[1]])) if given else None
+    first = Settings(found["metric"], found["positive"], found["threshold"], found["margin"])
+    return first._replace(
+        rule=found["threshold_rule"],
+        costs=costs,
+        minimum=found.get("minimum", first.minimum),
+        gates=found.get("gates", {}),
+    )
 
 
 def canonical(record: Record) -> Record:

@@ -23,9 +23,12 @@ from dataci.config import Config
 from dataci.dataset import Dataset
 from dataci.errors import CannotRun
 from dataci.predictions import Predictions
+from dataci.probes import Probe
 from dataci.record import Record
+from dataci.uncertainty import doubts
 
 VERSION = 1
+PROBES = "probes"
 TOGETHER = frozenset(  # what torchrun tells processes that train together
     "RANK LOCAL_RANK WORLD_SIZE LOCAL_WORLD_SIZE GROUP_RANK MASTER_ADDR MASTER_PORT".split()
 )
@@ -59,8 +62,9 @@ def run_folder(
     fresh: bool = False,
     expect: Record | None = None,
     progress: Callable[[str], None] | None = None,
+    ask: str = "",
 ) -> Ran:
-    """Run the candidate that ``folder`` holds, on the folder's own data/test and data/bugs.
+    """Run the candidate that ``folder`` holds, on the folder's own data/test and data/bugs; ``ask``: see `predict`.
 
     Its model comes from the store, else it is trained (``fresh``: always). CannotRun gives the child's own words, and
     says so, before anything is trained, when it is not the candidate of the record ``expect``.
@@ -68,7 +72,7 @@ def run_folder(
     with tempfile.TemporaryDirectory(prefix="dataci-") as out:
         more = ["--fresh"] if fresh else []
         more += ["--expect", f"{expect['data']['id']}-{expect['code']['id']}"] if expect else []
-        child(folder, python, ["predict", "--output", out, "--store", store_url, *more], progress)
+        child(folder, python, ["predict", "--output", out, "--store", store_url, *more], progress, ask)
         return ran(Path(out))
 
 
@@ -89,7 +93,11 @@ def ran(out: Path) -> Ran:
 
 
 def run_jobs(
-    folder: Path, store_url: str, records: Sequence[Record], python: str | Path = sys.executable
+    folder: Path,
+    store_url: str,
+    records: Sequence[Record],
+    python: str | Path = sys.executable,
+    ask: str = "",
 ) -> dict[str, dict[str, Predictions] | CannotRun | None]:
     """Predict with several stored candidates of the code in ``folder``, in one process; by tag.
 
@@ -101,7 +109,7 @@ def run_jobs(
             json.dumps({"version": VERSION, "jobs": jobs}), encoding="utf-8"
         )
         asked = ["--output", home, "--store", store_url, "--jobs", str(Path(home) / "jobs.json")]
-        child(folder, python, ["predict", *asked], None)
+        child(folder, python, ["predict", *asked], None, ask)
         return {of["tag"]: answer(Path(home) / of["tag"]) for of in records}
 
 
@@ -123,7 +131,11 @@ def answer(out: Path) -> dict[str, Predictions] | CannotRun | None:
 
 
 def child(
-    folder: Path, python: str | Path, arguments: Sequence[str], progress: Callable[[str], None] | None
+    folder: Path,
+    python: str | Path,
+    arguments: Sequence[str],
+    progress: Callable[[str], None] | None,
+    ask: str = "",
 ) -> None:
     """Run a command of the engine in ``folder``; CannotRun with its last sentence when it fails."""
     engine = folder / "src" if (folder / "src" / "dataci").is_dir() else Path(dataci.__file__).parent.parent
@@ -133,6 +145,7 @@ def child(
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONIOENCODING": "utf-8",
         "CI": "true",
+        "DATACI_ASK": ask,
     }
     env |= {name: env.get(name, "1") for name in THREADS}
     command = [str(python), "-m", "dataci", *arguments]
@@ -180,17 +193,22 @@ def last_words(lines: Sequence[str]) -> str:
 
 
 def rebuilt(
-    dataset: Dataset, of: Record, progress: Callable[[str], None] | None = None
+    dataset: Dataset,
+    of: Record,
+    probed: Mapping[str, Probe] = {},
+    progress: Callable[[str], None] | None = None,
 ) -> dict[str, Predictions]:
-    """Return what a candidate says of today's rows, training it again from its commit if the store has lost it.
+    """Return what a candidate says of today's rows, training it again from its commit if the store has lost it; and of
+    probes.
 
     CannotRun says why that is impossible; also when its commit now gives another candidate.
     """
     config = dataset.config
-    with checkout.checked_out(dataset, of) as folder:
+    with checkout.checked_out(dataset, of, probed) as folder:
         python = checkout.python(config.root, of, folder)
         url = store.open_store(config).url
-        return run_folder(folder, url, python=python, expect=of, progress=progress).predictions
+        found = run_folder(folder, url, python=python, expect=of, progress=progress, ask=drawn(config))
+        return checkout.renamed(found.predictions, probed)
 
 
 def predictions_today(root: Path, of: Record) -> dict[str, Predictions]:
@@ -201,27 +219,36 @@ def predictions_today(root: Path, of: Record) -> dict[str, Predictions]:
     """
     dataset = data.load(configuration.load(root))
     now = measuring.today(dataset)
-    found = stored_models(dataset, [of], here(dataset.config, of))[of["tag"]]
+    found = stored_models(dataset, [of], here(dataset.config, of), now.probes)[of["tag"]]
     if isinstance(found, CannotRun):
         raise found
-    return measuring.placed(now, rebuilt(dataset, of) if found is None else found)
+    return measuring.placed(now, rebuilt(dataset, of, now.probes) if found is None else found)
 
 
 def stored_models(
-    dataset: Dataset, group: Sequence[Record], at_home: bool
+    dataset: Dataset, group: Sequence[Record], at_home: bool, probed: Mapping[str, Probe] = {}
 ) -> dict[str, dict[str, Predictions] | CannotRun | None]:
     """Return what the stored models of candidates with the same code say of today's rows, by tag; see ``run_jobs``.
 
-    ``at_home``: the working tree holds that code (``here``).
+    ``at_home``: the working tree holds that code (``here``). ``probed``: today's probes, if they are asked about, too.
     """
     config = dataset.config
     url = store.open_store(config).url
     if at_home:
-        return run_jobs(config.root, url, group)
+        return run_jobs(config.root, url, group, ask=f"{PROBES} {drawn(config)}" if probed else drawn(config))
     anchor = next((of for of in group if checkout.unreachable(config.root, of) is None), group[0])
-    with checkout.checked_out(dataset, anchor) as folder:
+    with checkout.checked_out(dataset, anchor, probed) as folder:
         python = checkout.python(config.root, anchor, folder)
-        return run_jobs(folder, url, group, python)
+        found = run_jobs(folder, url, group, python, drawn(config))
+    return {
+        tag: checkout.renamed(answer, probed) if isinstance(answer, dict) else answer
+        for tag, answer in found.items()
+    }
+
+
+def drawn(config: Config) -> str:
+    """Return what asks a candidate for doubts: as many draws as are configured today, whatever its commit says."""
+    return f"doubts draws={doubts.draws(config.evaluation)}"
 
 
 def here(config: Config, of: Record, files: Mapping[str, str] | None = None) -> bool:

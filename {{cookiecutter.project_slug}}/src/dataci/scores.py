@@ -1,8 +1,9 @@
 """The text of results/<tag>.predictions.csv: what a candidate says of each test row and of each pattern of a bug.
 
-Columns: ``split`` ("test" or "bugs/<id>"), ``id``, ``label`` (what is right), ``cluster`` and ``slices`` where they are
-used, and the scores. Two classes: ``score``, of the positive one. More: ``score:<class>`` each. Regression: ``score``,
-what was predicted. Every metric of a record is computed from this file.
+Columns: ``split`` ("test", "bugs/<id>", or the name of a probe), ``id``, ``label`` (what is right), where they are used
+``cluster``, ``slices``, ``spread`` and ``information``, and the scores. Two classes: ``score``, of the positive one.
+More: ``score:<class>`` each. Regression: ``score``, what was predicted. Every metric of a record is computed from this
+file.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dataci.metrics import Array
-from dataci.predictions import DECIMALS, Predictions, plain
+from dataci.predictions import DECIMALS, NO_DOUBTS, Predictions, plain
 
 SCORE, CLUSTER, SLICES = "score", "cluster", "slices"
+DOUBTS = ("spread", "information")
 FIXED = ("split", "id", "label")
 MOST = 1_000  # slices: each is a list as long as the rows, and who wrote the file may wish us ill
+LONGEST = 200  # characters of a slice's name
+TOGETHER = 100_000_000  # rows, times slices
 
 
 def dumps(predicted: Mapping[str, Predictions], positive: str | None) -> str:
@@ -28,6 +32,7 @@ def dumps(predicted: Mapping[str, Predictions], positive: str | None) -> str:
     optional = [
         *([CLUSTER] if any(rows.clusters for rows in predicted.values()) else []),
         *([SLICES] if any(rows.slices for rows in predicted.values()) else []),
+        *(DOUBTS if any(len(rows.doubts) for rows in predicted.values()) else []),
     ]
     names = [SCORE] if positive is not None or not classes else [f"{SCORE}:{name}" for name in classes]
     columns = [classes.index(name) for name in shown] if classes else [0]
@@ -46,10 +51,18 @@ def split_lines(rows: Predictions, optional: Sequence[str], columns: Sequence[in
             CLUSTER: clusters[at],
             SLICES: " ".join(s for s, mask in sorted(rows.slices.items()) if mask[at]),
         }
-        values = rows.scores[at, columns].tolist()
-        scores = [f"{value:.{DECIMALS}f}" if rows.classes else plain(value) for value in values]
-        found.append([name, label, *(cells[key] for key in optional), *scores])
+        if len(rows.doubts):
+            cells |= dict(
+                zip(DOUBTS, (number(value, rows) for value in rows.doubts[at].tolist()), strict=True)
+            )
+        scores = [number(value, rows) for value in rows.scores[at, columns].tolist()]
+        found.append([name, label, *(cells.get(key, "") for key in optional), *scores])
     return found
+
+
+def number(value: float, rows: Predictions) -> str:
+    """Write a number with as many digits as are stored."""
+    return f"{value:.{DECIMALS}f}" if rows.classes else plain(value)
 
 
 def quoted(cell: str) -> str:
@@ -64,7 +77,7 @@ def loads(text: str, positive: str | None) -> dict[str, Predictions]:
     row belongs to is not in the file.
     """
     header, *lines = list(csv.reader(io.StringIO(text, newline="")))
-    optional = [name for name in header[len(FIXED) :] if name in (CLUSTER, SLICES)]
+    optional = [name for name in header[len(FIXED) :] if name in (CLUSTER, SLICES, *DOUBTS)]
     skip = len(FIXED) + len(optional)
     if header[:skip] != [*FIXED, *optional] or len({len(line) for line in (header, *lines)}) != 1:
         raise ValueError("the header or a line is not as dataci writes it")
@@ -106,6 +119,8 @@ def one_split(rows: Sequence[Mapping[str, str]], classes: list[str], values: Arr
     names = sorted({name for row in inside for name in row})
     if len(names) > MOST:
         raise ValueError(f"the rows are in more than {MOST:,} slices")
+    if len(names) * len(rows) > TOGETHER or max(map(len, names), default=0) > LONGEST:
+        raise ValueError("the slices are too many for so many rows, or one has too long a name")
     return Predictions(
         [row["id"] for row in rows],
         [row["label"] for row in rows],
@@ -113,4 +128,15 @@ def one_split(rows: Sequence[Mapping[str, str]], classes: list[str], values: Arr
         values,
         clusters if len(set(clusters)) < len(clusters) else (),
         {name: np.array([name in row for row in inside]) for name in names},
+        doubts(rows),
     )
+
+
+def doubts(rows: Sequence[Mapping[str, str]]) -> Array:
+    """Return the spread and the mutual information of each row; none where a row lacks them."""
+    if not all(row.get(name) for row in rows for name in DOUBTS):
+        return NO_DOUBTS
+    values = np.array([[float(row[name]) for name in DOUBTS] for row in rows])
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ValueError("a spread is no number from 0 on")
+    return values

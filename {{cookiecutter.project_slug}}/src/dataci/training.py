@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from dataci import project
 from dataci.config import REGRESSION, Config
 from dataci.dataset import BUGS, TEST, TRAIN, Dataset
 from dataci.errors import CannotRun
 from dataci.examples import Examples, examples
+from dataci.metrics import Array
 from dataci.models import Model
-from dataci.predictions import Predictions
+from dataci.predictions import NO_DOUBTS, Predictions
+from dataci.uncertainty import doubts as drawn
 
 CHECKPOINTS = Path(".dataci") / "checkpoints"
+CELLS = 4_000_000  # draws times rows times classes at once: 32 MB
 
 
 def training_rows(dataset: Dataset) -> Examples:
@@ -39,6 +43,7 @@ def test_rows(dataset: Dataset) -> dict[str, Examples]:
             "There is no test row, so nothing can be measured. Add rows with labels below data/test."
         )
     names = sorted({part.split for part in dataset.parts if part.split.startswith(f"{BUGS}/")})
+    dataset.load(dataset.indices(BUGS))
     return found | {name: examples(dataset, name) for name in names}
 
 
@@ -145,11 +150,46 @@ def predict(config: Config, model: Model, rows: Examples) -> Predictions:
     if found.shape != (len(rows.ids), width):
         want = (len(rows.ids), width) if classes else (len(rows.ids),)
         raise CannotRun(f"project/model.py: {what} has the shape {found.shape} instead of {want}.")
-    inside = ((found >= 0) & (found <= 1)) if classes else np.isfinite(found)
-    if not inside.all():  # true for NaN as well
-        told = "is no number from 0 to 1" if classes else "is no finite number"
-        raise CannotRun(f"project/model.py: {what} returned something that {told}.")
+    refuse_values(what, found, bool(classes))
     return Predictions(rows.ids, labels, classes, found, rows.clusters)
+
+
+def doubts(config: Config, model: Model, rows: Examples) -> Array:
+    """Return how unsure a model is of each row, shape (rows, 2): spread and information of its draws (see
+    ``dataci.uncertainty.doubts``); no row where it has no ``predict_samples``, or where dataci.toml asks for no draws.
+
+    CannotRun when they are no probabilities, or no numbers.
+    """
+    count, width = drawn.draws(config.evaluation), len(model.classes)
+    if not count or not rows.ids or not hasattr(model, "predict_samples"):
+        return NO_DOUBTS
+    size = max(1, CELLS // (count * max(1, width)))
+    parts = [rows.inputs.slice(begin, size) for begin in range(0, len(rows.ids), size)]
+    return np.vstack([drawn.summary(samples(config, model, part, count)) for part in parts])
+
+
+def samples(config: Config, model: Any, rows: pl.DataFrame, count: int) -> Array:
+    """Return ``count`` draws, shape (draws, rows, classes), of a regression (draws, rows); always the same ones."""
+    width = len(model.classes)
+    returned = call(
+        config, "predict_samples", lambda: model.predict_samples(rows, draws=count, seed=drawn.SEED)
+    )
+    found = np.asarray(returned, dtype=np.float64)
+    if not width and found.shape == (count, rows.height, 1):
+        found = found[:, :, 0]
+    want = (count, rows.height, width) if width else (count, rows.height)
+    if found.shape != want:
+        raise CannotRun(f"project/model.py: predict_samples has the shape {found.shape} instead of {want}.")
+    refuse_values("predict_samples", found, bool(width))
+    return found
+
+
+def refuse_values(what: str, found: Array, chances: bool) -> None:
+    """Refuse what is no probability, or no finite number."""
+    inside = ((found >= 0) & (found <= 1)) if chances else np.isfinite(found)
+    if not inside.all():  # true for NaN as well
+        told = "is no number from 0 to 1" if chances else "is no finite number"
+        raise CannotRun(f"project/model.py: {what} returned something that {told}.")
 
 
 def call(config: Config, what: str, action: Callable[[], Any]) -> Any:

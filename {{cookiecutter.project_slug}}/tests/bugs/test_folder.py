@@ -73,6 +73,7 @@ def test_no_answer_is_toml(text: str) -> None:
         folder.bug_text(BUG).replace("harm = 4", "harm = true").encode(),
         folder.bug_text(BUG).replace("harm = 4", "harm = 4.0").encode(),
         b"x = " + b"[" * 100_000,
+        b"a." * 500_000 + b"a = 1",
     ],
 )
 def test_a_bug_that_was_not_written_here_is_refused(data: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 import building
 import candidates
 from comparing import side, stored
-from dataci import record, results
+from dataci import measuring, record, results
 from dataci.commands import compare, train
 from dataci.errors import CannotRun
 from dataci.predictions import Predictions
@@ -36,7 +36,7 @@ def predicted(root: Path, right: float, split: str = "test") -> Predictions:
 def keep(root: Path, code: str, right: float, parent: str | None) -> None:
     """Write the result of a candidate, measured on today's rows, as the latest."""
     data = building.load(root)
-    patterns = {"vet": (data.tree_id("bugs/vet"), predicted(root, right, "bugs/vet"))}
+    patterns = {"vet": (measuring.told(data)["bugs/vet"]["tree"], predicted(root, right, "bugs/vet"))}
     changed = {"parent": parent} | ({"data": {"relabelled": 64, "commits": ["1234 Swap"]}} if parent else {})
     found = side(
         code,
@@ -91,7 +91,7 @@ def test_without_names_the_latest_is_compared_with_its_parent(
     assert found["broken"]["n"] == len(found["broken"]["rows"]) > 10
     assert set(found["broken"]["rows"][0]["text"]) == {"want", "offer"}
     bug = found["bugs"]["vet"]
-    assert bug["word"] in ("worse", "same")
+    assert bug["word"] in ("worse", "regressed", "same")
     assert all(set(row["text"]) == {"want", "offer"} for row in bug["broken"]["rows"])
 
 
@@ -185,6 +185,43 @@ def test_as_a_gate_only_worse_fails(
 def test_a_gate_that_cannot_look_is_not_green(grown: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.run(grown, evaluate=False, gate=True) == 2
     assert "no verdict" in capsys.readouterr().err
+
+
+def gated(root: Path, tmp_path: Path, allowed: float) -> Path:
+    """Return a copy of the project whose second result has calibration errors, of which some are allowed."""
+    building.git(tmp_path, "clone", "--quiet", str(root), "clone")
+    copy = tmp_path / "clone"
+    text = (copy / "dataci.toml").read_text()
+    building.write(copy, {"dataci.toml": f"{text}[evaluation.gates]\ncalibration = {allowed}\n"})
+    for tag in (FIRST, SECOND):
+        path = copy / f"results/{tag}.json"
+        found = json.loads(path.read_text())
+        found["evaluation"]["gates"] = {"calibration": allowed}
+        found["uncertainty"] = {"ece": {"value": 0.3, "low": 0.2, "high": 0.4}}
+        found["test"] = {**measuring.place(building.load(copy)), "rows": found["test"]["rows"]}
+        building.write(copy, {f"results/{tag}.json": record.dumps(record.canonical(found))})
+    return copy
+
+
+def test_a_gate_that_b_fails_is_named_and_fails_though_b_is_better(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = gated(root, tmp_path, 0.1)
+    assert compare.run(copy, SECOND, FIRST, gate=True, evaluate=False) == 1
+    said = capsys.readouterr()
+    assert "B is better than A" in said.out
+    assert said.err == (
+        "dataci: B fails calibration; [evaluation.gates] in dataci.toml says what is allowed.\n"
+    )
+    assert compare.run(copy, SECOND, FIRST, evaluate=False) == 0, "it is asked for"
+
+
+def test_a_gate_that_b_keeps_is_green(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = gated(root, tmp_path, 0.25)
+    assert compare.run(copy, SECOND, FIRST, gate=True, evaluate=False) == 0, (
+        "beyond the limit, but not proven"
+    )
+    assert capsys.readouterr().err == ""
 
 
 def test_without_evaluation_there_is_no_verdict_on_an_old_test_set(

@@ -14,7 +14,7 @@ import building
 import candidates
 import rerunning
 from dataci import config, environment, record, rerun, store
-from dataci.commands import evaluate, train
+from dataci.commands import compare, evaluate, train
 from dataci.errors import CannotRun
 from rerunning import contents, records
 
@@ -107,11 +107,11 @@ def test_an_interrupted_run_goes_on_where_it_was(
     whole = rerun.stored_models
     seen: list[str] = []
 
-    def once(dataset: Any, group: Sequence[dict[str, Any]], at_home: bool) -> Any:
+    def once(dataset: Any, group: Sequence[dict[str, Any]], *rest: Any) -> Any:
         if seen:
             raise KeyboardInterrupt
         seen.append(group[0]["tag"])
-        return whole(dataset, group, at_home)
+        return whole(dataset, group, *rest)
 
     monkeypatch.setattr(rerun, "stored_models", once)
     with pytest.raises(KeyboardInterrupt):
@@ -176,9 +176,9 @@ def test_candidates_with_the_same_code_are_asked_in_one_process(
     asked: list[int] = []
     whole = rerun.run_jobs
 
-    def counted(folder: Path, url: str, group: Sequence[dict[str, Any]], *more: Any) -> Any:
+    def counted(folder: Path, url: str, group: Sequence[dict[str, Any]], *more: Any, **asks: Any) -> Any:
         asked.append(len(group))
-        return whole(folder, url, group, *more)
+        return whole(folder, url, group, *more, **asks)
 
     monkeypatch.setattr(rerun, "run_jobs", counted)
     assert counts(capsys, root, every=True, jobs=1) == (3, 0, 0)
@@ -188,6 +188,7 @@ def test_candidates_with_the_same_code_are_asked_in_one_process(
 
 SLICES = "import polars as pl\n\n\ndef cats(rows):\n    return pl.col('want').str.contains('cat')\n"
 CHANGES = {
+    "draws": {"dataci.toml": candidates.SETTINGS + "[evaluation.uncertainty]\ndraws = 5\n"},
     "metric": {"dataci.toml": candidates.SETTINGS + 'metric = "accuracy"\n'},
     "slice": {"project/slices.py": SLICES},
     "group": {
@@ -208,6 +209,53 @@ def test_another_evaluation_a_slice_or_a_bug_makes_a_record_stale(
     assert all(evaluate.stands(building.load(root), of) for of in records(root).values())
     building.write(root, CHANGES[what])
     assert not any(evaluate.stands(building.load(root), of) for of in records(root).values())
+
+
+def test_every_candidate_draws_as_often_as_is_configured_today(
+    evaluated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = rerunning.copied(evaluated, tmp_path / "project")
+    before = {tag: of["uncertainty"] for tag, of in records(root).items()}
+    assert "spread" in list(before.values())[1]
+    building.write(root, {"dataci.toml": candidates.SETTINGS + "[evaluation.uncertainty]\ndraws = 0\n"})
+    assert counts(capsys, root, every=True) == (2, 0, 0)
+    assert not any("spread" in of["uncertainty"] for of in records(root).values())
+    building.write(root, {"dataci.toml": candidates.SETTINGS})
+    building.write(root, {"project/model.py": rerunning.INVERTED})  # the sound one is of an older commit now
+    assert counts(capsys, root, every=True) == (2, 0, 0)
+    assert {tag: of["uncertainty"] for tag, of in records(root).items()} == before
+    building.write(root, CHANGES["draws"])
+    assert counts(capsys, root, every=True) == (2, 0, 0)
+    now = [of["uncertainty"] for of in records(root).values()]
+    assert now[1]["spread"] != list(before.values())[1]["spread"], "its commit says 20"
+
+
+def test_what_another_counterfactual_makes_of_the_rows_is_asked_for(
+    evaluated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = rerunning.copied(evaluated, tmp_path / "project")
+    altered = "rows.with_columns(pl.col('want').str.replace('cat', 'WORD'))"
+    text = f"import polars as pl\n\n\ndef other(rows):\n    return {altered}\n"
+    said = []
+    for word in ("pipe", "tax", "pipe"):
+        building.write(root, {"project/slices.py": text.replace("WORD", word)})
+        assert counts(capsys, root, every=True) == (2, 0, 0)
+        said.append([of["counterfactuals"]["other"]["moved"]["value"] for of in records(root).values()])
+    assert said[0] == said[2] != said[1]
+
+
+def test_lost_probes_are_asked_for_again(
+    evaluated: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = rerunning.copied(evaluated, tmp_path / "project")
+    before = contents(root)
+    name = next(name for name in before if name.endswith(".predictions.csv"))
+    lines = before[name].decode().splitlines(keepends=True)
+    building.write(
+        root, {f"results/{name}": "".join(line for line in lines if not line.startswith("robustness/"))}
+    )
+    assert counts(capsys, root, every=True)[1:] == (1, 0)
+    assert contents(root) == before
 
 
 def test_no_model_is_asked_again_about_the_same_rows(
@@ -289,3 +337,24 @@ def test_without_results_it_says_what_makes_one(tmp_path: Path) -> None:
         evaluate.run(root)
     assert evaluate.run(root, every=True) == 0
     assert not (root / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("gates = {fairness = {recal = 0.1}}", r"\[evaluation.gates\] fairness.recal is unknown"),
+        ("gates = {robustness = 2}", r"\[evaluation.gates\] robustness is 2"),
+        ("minimum = 0", r"\[evaluation\] minimum is 0"),
+    ],
+)
+def test_a_setting_that_fits_no_candidate_is_refused_and_marks_none(
+    evaluated: Path, tmp_path: Path, line: str, sentence: str
+) -> None:
+    root = rerunning.copied(evaluated, tmp_path / "project")
+    building.write(root, {"dataci.toml": f"{candidates.SETTINGS}{line}\n"})
+    before = contents(root)
+    with pytest.raises(CannotRun, match=sentence):
+        evaluate.run(root, every=True)
+    assert contents(root) == before
+    with pytest.raises(CannotRun, match=sentence):
+        compare.run(root)

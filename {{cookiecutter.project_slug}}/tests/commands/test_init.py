@@ -396,8 +396,15 @@ def test_the_example_of_a_slice_works_as_it_stands(tmp_path: Path) -> None:
     text = slices_text.TEXT.partition("For example:\n")[2].rpartition('"""')[0].replace("\\", "")
     (tmp_path / "project").mkdir()
     (tmp_path / seal.SLICES).write_text(textwrap.dedent(text))
-    found = slices.members(tmp_path, pl.DataFrame({"amount": ["5", "500", ""]}))
-    assert {name: mask.tolist() for name, mask in found.items()} == {"small-orders": [True, False, False]}
+    (tmp_path / config.FILE).write_text('[columns]\nlabel = "late"\ntext = ["comment"]\n')
+    rows = {"amount": ["5", "500", ""], "region": ["north", "", "south"], "late": ["0", "1", "0"]}
+    found = slices.members(tmp_path, pl.DataFrame({**rows, "comment": ["Ask him", "fine", ""]}))
+    assert {name: mask.tolist() for name, mask in found.masks.items()} == {
+        "region=north": [True, False, False],
+        "region=south": [False, False, True],
+        "small-orders": [True, False, False],
+    }
+    assert found.counterfactuals["other-gender"]["comment"].to_list() == ["Ask her", "fine", ""]
 
 
 def houses(rows: int = 300) -> str:

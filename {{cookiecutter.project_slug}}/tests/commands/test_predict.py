@@ -65,7 +65,22 @@ def test_it_writes_who_it_is_and_every_score_as_it_is_stored(root: Path, tmp_pat
     assert text.splitlines()[0] == "split,id,label,score:0,score:1"
     kept, found = results.predictions(Source(root), of), scores.loads(text, None)
     assert kept is not None
-    for split in kept:
+    assert set(found) == {"test", "bugs/vet"}, "nobody asked for more"
+    for split in found:
+        assert np.array_equal(found[split].scores[:, 1], kept[split].scores[:, 1])
+
+
+def test_what_the_environment_asks_for_is_answered_too(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATACI_ASK", "probes doubts something-new")
+    assert predict.run(root, tmp_path / "out", shelf(root)) == 0
+    found = scores.loads((tmp_path / "out/predictions.csv").read_text(), None)
+    kept = results.predictions(Source(root), latest(root))
+    assert kept is not None
+    assert set(found) == set(kept) > {"test", "bugs/vet"}
+    assert np.array_equal(found["test"].doubts, kept["test"].doubts)
+    for split in found:
         assert np.array_equal(found[split].scores[:, 1], kept[split].scores[:, 1])
 
 

@@ -177,6 +177,47 @@ def test_force_needs_a_reason(root: Path, reason: str | None) -> None:
     assert decided(root) is None
 
 
+def gates(root: Path) -> dict[str, Any]:
+    """Write a limit into dataci.toml; return the parts of a record that is measured by it, beyond it."""
+    building.write(root, {"dataci.toml": candidates.SETTINGS + "[evaluation.gates]\ncalibration = 0.1\n"})
+    how = recording.HOW._replace(gates={"calibration": 0.1})
+    return {"how": how, "uncertainty": {"ece": {"value": 0.3, "low": 0.2, "high": 0.4}}}
+
+
+def test_a_gate_that_is_failed_refuses_also_the_first_and_the_better(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = gates(root)
+    good = {**bad, "uncertainty": {"ece": {"value": 0.05, "low": 0.02, "high": 0.1}}}
+    first, kept = keep(root, "first", 0.3, **bad)["tag"], keep(root, "kept", 0.05, 1, **good)["tag"]
+    better = keep(root, "better", 0.6, 2, **bad)["tag"]
+    said = "calibration: Scores and what is so lie apart: a calibration error of 0.300, at least 0.200; at most 0.1"
+    assert promote.run(root, first) == 1
+    assert f"{first} fails {said} is allowed." in capsys.readouterr().out
+    assert decided(root) is None
+    assert promote.run(root, kept) == 0
+    capsys.readouterr()
+    assert promote.run(root, better) == 1
+    told = capsys.readouterr()
+    assert "B is better than A" in told.out
+    assert f"{better} fails {said}" in told.out
+    assert "--force --reason" in told.err
+    assert decided(root) == Production(kept)
+    assert promote.run(root, better, force=True, reason="calibrated downstream") == 0
+    assert decided(root) == Production(better, "calibrated downstream")
+
+
+def test_a_slice_that_production_had_and_the_candidate_has_not_refuses(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slices = {"short": {"n": 9, "metrics": {"roc_auc": {"value": 0.6, "low": 0.5, "high": 0.7}}}}
+    old = keep(root, "old", 0.1, 1, slices=slices)["tag"]
+    new = keep(root, "new", 0.6, 2, slices={"long": slices["short"]})["tag"]
+    assert promote.run(root, old) == 0
+    assert promote.run(root, new) == 1
+    assert "slices: A slice without rows measures nothing: short had 9 rows before" in capsys.readouterr().out
+
+
 def test_it_works_without_a_repository(tmp_path: Path) -> None:
     root = candidates.make(tmp_path)
     tag = keep(root, "one", 0.3)["tag"]

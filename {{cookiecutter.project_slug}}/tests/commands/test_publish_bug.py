@@ -16,7 +16,7 @@ import filing
 import hosting
 from dataci.bugs import comment, folder
 from dataci.bugs.fault import Fault
-from dataci.commands import bug
+from dataci.commands.bug import accept as bug
 from dataci.commands.publish import bug as command
 from dataci.errors import CannotRun
 from hosting import WRITE, Host

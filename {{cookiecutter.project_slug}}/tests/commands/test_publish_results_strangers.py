@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import candidates
 import handing
 from dataci import record
 from dataci.errors import CannotRun
@@ -130,6 +131,44 @@ def test_a_stranger_is_refused_as_a_whole(site: Site, what: str) -> None:
     assert site.host.log() == ["Start"]
 
 
+def test_gates_and_comparisons_are_made_here_and_not_believed(site: Site) -> None:
+    folder = site.folder(site.start, {FIRST: site.first})
+    gate = {"verdict": "pass", "limit": 0.1, "value": 0.0, "what": "Nobody is served worse."}
+    better = {"with": "00000000-11111111", "verdict": "better", "difference": 0.3}
+    edit(folder, lambda r: r.update(gates={"fairness/people/recall": gate}, compared=better))
+    assert site.publish(site.start, folder) == 0
+    found = site.record(site.first["tag"])
+    assert "gates" not in found
+    assert found["compared"] == {}
+
+
+def test_limits_are_those_of_the_repository(site: Site) -> None:
+    folder = site.folder(site.start, {FIRST: site.first})
+    edit(folder, lambda r: r["evaluation"].update(gates={"calibration": 1.0}))
+    with pytest.raises(CannotRun, match=r"not measured as \[evaluation\] says"):
+        site.publish(site.start, folder)
+
+
+def test_a_result_is_of_the_test_set_and_the_bugs_of_its_commit(site: Site) -> None:
+    merged = site.merge({"data/bugs/x/patterns.csv": candidates.HEADER + "b1,my cat,a vet,1\n"})
+    with pytest.raises(CannotRun, match="leaves out the bug 'x'"):
+        site.publish(merged, site.folder(merged, {0.3: site.result(merged, 0.3)}))
+    with pytest.raises(CannotRun, match="its test set or its bugs are not those of"):
+        site.publish(merged, site.folder(merged, {FIRST: site.first}))
+
+
+def test_figures_without_predictions_are_not_believed(site: Site) -> None:
+    folder = site.folder(site.start, {FIRST: site.first})
+    predictions(folder).unlink()
+    with pytest.raises(CannotRun, match="its predictions are missing"):
+        site.publish(site.start, folder)
+    site.publish(site.start, site.folder(site.start, {FIRST: site.first}))
+    assert site.publish(site.start, folder) == 0
+    edit(folder, lambda r: r["metrics"]["roc_auc"].update(value=0.999))
+    with pytest.raises(CannotRun, match="its predictions are missing"):
+        site.publish(site.start, folder)
+
+
 def test_a_result_of_other_data_than_the_commits_is_refused(site: Site) -> None:
     merged = site.merge(handing.batch(1))
     with pytest.raises(CannotRun, match="its training data are not those of"):
@@ -174,3 +213,14 @@ def test_a_link_in_results_is_refused(site: Site) -> None:
     with pytest.raises(CannotRun, match=r"'results/README\.md' is a link"):
         site.publish(start, site.folder(start, {FIRST: site.first}))
     assert not (site.host.home / "outside.md").exists()
+
+
+def test_no_code_of_the_project_runs_where_results_are_published(site: Site) -> None:
+    site.publish(site.start, site.folder(site.start, {FIRST: site.first}))
+    ran = site.host.home / "ran"
+    trap = f"import pathlib\npathlib.Path({str(ran)!r}).touch()\nraise SystemExit(9)\n"
+    names = ("slices", "schema", "columns", "__init__")
+    merged = site.merge({f"project/{name}.py": trap for name in names} | handing.batch(1))
+    made = site.train(merged, 0.3, site.first)
+    assert site.latest() == made["tag"]
+    assert not ran.exists()

@@ -13,7 +13,7 @@ import pytest
 import building
 import candidates
 import rerunning
-from dataci import environment, rerun
+from dataci import environment, measuring, rerun, results
 from dataci.commands import reproduce
 from dataci.errors import CannotRun
 from rerunning import records
@@ -104,6 +104,18 @@ def test_a_figure_that_does_not_follow_from_the_predictions_is_named(
     assert "bugs.vet.n: 3 is recorded, and the stored predictions give 2" in said(root, sound, capsys, 1)
 
 
+def test_lost_probes_are_named_and_figures_of_another_engine_are_not_judged(
+    root: Path, again: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, sound = records(root)
+    path = root / f"results/{sound}.predictions.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("robustness/")))
+    assert "First difference: robustness: " in said(root, sound, capsys, 1)
+    edit(root, f"{sound}.json", '"method": 2', '"method": 1')
+    assert "Exact: " in said(root, sound, capsys, 0)
+
+
 def test_another_identity_is_named(
     root: Path, again: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,7 +153,8 @@ def test_scores_are_compared_by_class_and_the_largest_difference_counts(
     moved[5] += [0.001, -0.001]
     near = reproduce.compare(kept, {**kept, "test": kept["test"]._replace(scores=moved)}, number=False)
     assert near.first.endswith("was found now")
-    assert (near.word, near.largest, near.rows) == ("tolerance", 0.002, 34)
+    assert (near.word, near.largest) == ("tolerance", 0.002)
+    assert near.rows == sum(len(rows.ids) for rows in kept.values())
     assert near.first.startswith(f"test, row {kept['test'].ids[3]}: ")
     moved[5] += [0.002, -0.002]
     assert (
@@ -157,3 +170,15 @@ def test_without_a_repository_there_is_nothing_to_build_from(tmp_path: Path) -> 
     building.write(root, {"results/x.txt": ""})
     with pytest.raises(CannotRun, match="no result is called so"):
         reproduce.run(root, "435815a7")
+
+
+def test_slices_that_hold_no_row_follow_from_the_predictions(tmp_path: Path) -> None:
+    text = "import polars as pl\n\n\ndef none(rows):\n    return pl.col('want') == 'nobody wants this'\n"
+    root = candidates.trained(tmp_path, {"project/slices.py": text})
+    of = next(iter(records(root).values()))
+    how = measuring.settings(of["evaluation"], of)
+    kept = results.predictions(results.Source(root), of)
+    assert kept is not None
+    assert of["slices"]["none"]["n"] == 0
+    found = {name: reproduce.whole(of, rows, how, name) for name, rows in kept.items()}
+    assert reproduce.other_figures(of, found, how) == ""

@@ -83,15 +83,17 @@ def test_a_second_call_does_nothing_and_says_so(root: Path, capsys: pytest.Captu
 
 
 def test_every_metric_follows_from_the_stored_predictions(root: Path) -> None:
-    from dataci import evaluation
+    from dataci import evaluation, probes
 
     train.run(root)
     made = latest(root)
     kept = results.predictions(results.Source(root), made)
     assert kept is not None
     how = evaluation.settings({"positive": "1"}, ["0", "1"])
-    again = evaluation.evaluate(kept["test"], {"vet": kept["bugs/vet"]}, how)
-    again["bugs"]["vet"]["tree"] = made["bugs"]["vet"]["tree"]
+    derived = {name: rows for name, rows in kept.items() if probes.is_probe(name)}
+    assert derived
+    again = evaluation.evaluate(kept["test"], {"vet": kept["bugs/vet"]}, how, derived)
+    again["bugs"]["vet"] |= record.told(made["bugs"]["vet"])
     assert record.canonical(again) == {name: made[name] for name in again}
 
 
@@ -366,3 +368,36 @@ def test_refusals_leave_no_results(root: Path) -> None:
     with pytest.raises(CannotRun, match="line 2: ValueError: no"):
         train.run(root)
     assert not (root / "results").exists()
+
+
+def test_who_closes_a_bug_changes_no_pattern_and_nothing_has_to_be_predicted_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataci import rerun
+    from dataci.commands import evaluate
+
+    building.write(root, {"data/bugs/vet/bug.toml": 'name = "Vets"\nharm = 3\nstatus = "open"\n'})
+    train.run(root)
+    before = latest(root)
+    building.write(root, {"data/bugs/vet/bug.toml": 'name = "Vets"\nharm = 3\nstatus = "closed"\n'})
+    monkeypatch.setattr(rerun, "run_jobs", None)
+    assert evaluate.run(root, every=True) == 0
+    after = latest(root)
+    assert after["test"]["bugs"] != before["test"]["bugs"]
+    assert after["bugs"]["vet"]["tree"] == before["bugs"]["vet"]["tree"]
+    assert (before["bugs"]["vet"]["status"], after["bugs"]["vet"]["status"]) == ("open", "closed")
+    assert after["gates"]["closed-bugs"]["verdict"] == "fail", "one of its two patterns is wrong"
+    assert "closed-bugs" not in before.get("gates", {})
+
+
+def test_what_is_switched_off_is_in_no_record_any_more(root: Path) -> None:
+    from dataci.commands import evaluate
+
+    train.run(root)
+    assert latest(root)["robustness"]
+    text = (root / "dataci.toml").read_text()
+    building.write(root, {"dataci.toml": text + "[evaluation.robustness]\nenabled = false\n"})
+    assert evaluate.run(root, every=True) == 0
+    assert "robustness" not in latest(root)
+    lines = (root / f"results/{latest(root)['tag']}.predictions.csv").read_text().splitlines()
+    assert not [line for line in lines if line.startswith("robustness/")]

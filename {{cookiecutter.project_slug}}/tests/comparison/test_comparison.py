@@ -351,19 +351,45 @@ def test_each_word_for_a_bug() -> None:
         *with_bugs(
             ("fixed", wrong, right),
             ("better", wrong, [*[0.1] * 10, 0.9, 0.9]),
-            ("worse", right, [*[0.9] * 10, 0.1, 0.1]),
+            ("regressed", right, [*[0.9] * 10, 0.1, 0.1]),
             ("same", [0.1, 0.9, *right], [0.9, 0.1, *right]),
+            ("worse", [0.1, *[0.9] * 11], [*[0.9] * 9, 0.1, 0.1, 0.1]),
         )
     )
     told = {bug.name: (bug.word, bug.fixed.n, bug.broken.n, bug.flagged) for bug in found.bugs}
     assert told == {
         "better": ("better", 2, 0, False),
         "fixed": ("fixed", 12, 0, True),
+        "regressed": ("regressed", 0, 2, False),
         "same": ("same", 1, 1, False),
-        "worse": ("worse", 0, 2, False),
+        "worse": ("worse", 1, 3, False),
     }
-    p = {bug.name: bug.p for bug in found.bugs}
-    assert p == pytest.approx({"better": 0.5, "fixed": 2 / 2**12, "same": 1.0, "worse": 0.5}), "exact McNemar"
+    expected = {"better": 0.5, "fixed": 2 / 2**12, "regressed": 0.5, "same": 1.0, "worse": 0.625}
+    assert {bug.name: bug.p for bug in found.bugs} == pytest.approx(expected), "exact McNemar"
+    assert list(told) == ["regressed", "fixed", "worse", "better", "same"], "what matters first"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status", "word"),
+    [
+        (0, 2, "open", "regressed"),
+        (1, 2, "open", "worse"),
+        (1, 2, "closed", "regressed"),
+        (2, 2, "closed", "regressed"),
+        (2, 2, "open", "same"),
+        (2, 1, "closed", "better"),
+        (2, 0, "closed", "fixed"),
+        (0, 0, "closed", "same"),
+        (0, 1, None, "regressed"),
+    ],
+)
+def test_a_bug_that_was_closed_or_right_regresses(
+    before: int, after: int, status: str | None, word: str
+) -> None:
+    old, new = ([0.1] * errors + [0.9] * (4 - errors) for errors in (before, after))
+    a, b = with_bugs(("bug", old, new))
+    b.record["bugs"]["bug"] |= {"status": status} if status else {}
+    assert [bug.word for bug in comparison.compare(a, b).bugs] == [word]
 
 
 def test_a_bug_that_counts_alone_does_not_count_among_many() -> None:

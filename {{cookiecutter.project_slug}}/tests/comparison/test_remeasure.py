@@ -16,7 +16,7 @@ import building
 import candidates
 import dataci
 from comparing import side, stored
-from dataci import comparison
+from dataci import comparison, measuring
 from dataci.comparison import Side, remeasure
 from dataci.dataset import Dataset
 from dataci.errors import CannotRun
@@ -65,7 +65,7 @@ def today(right: float) -> dict[str, Predictions]:
 def current(dataset: Dataset, code: str, right: float = 0.8, **changes: Any) -> Side:
     """Return a result that was measured on today's rows."""
     rows = today(right)
-    patterns = {"vet": (dataset.tree_id("bugs/vet"), rows["bugs/vet"])}
+    patterns = {"vet": (measuring.told(dataset)["bugs/vet"]["tree"], rows["bugs/vet"])}
     found = side(code, rows["test"], test=dataset.tree_id("test"), patterns=patterns, margin=0.01)
     found.record["test"]["bugs"] = dataset.tree_id("bugs")
     return found._replace(record={**found.record, **changes})
@@ -94,14 +94,9 @@ def test_what_was_measured_on_another_test_set_is_measured_again(dataset: Datase
     assert asked == ["aaaaaaaa-11111111"]
     assert said == ["Evaluating aaaaaaaa-11111111 on today's test set …"]
     assert again.recorded == one.record
-    assert again.record["test"] == {
-        "id": dataset.tree_id("test"),
-        "bugs": dataset.tree_id("bugs"),
-        "slices": None,
-        "rows": 32,
-    }
+    assert again.record["test"] == {**measuring.place(dataset), "rows": 32}
     assert again.record["metrics"]["accuracy"]["value"] == pytest.approx(26 / 32, abs=1e-4)
-    assert again.record["bugs"]["vet"]["tree"] == dataset.tree_id("bugs/vet")
+    assert again.record["bugs"]["vet"]["tree"] == measuring.told(dataset)["bugs/vet"]["tree"]
     assert again.predictions is not None
     assert set(again.predictions["test"].scores[:, 1]) <= {0.877, 0.123}, "rounded as stored"
     verdict = comparison.judge(again, on_today(dataset, current(dataset, "2", right=0.9)))
@@ -170,6 +165,19 @@ def test_a_candidate_that_predicts_other_rows_is_not_compared(
     building.write(dataset.config.root, {"data/test/u.csv": candidates.HEADER + "u1,my cat,pet sitting,1\n"})
     grown = building.load(dataset.config.root)
     assert "does not read the rows of data/test" in on_today(grown, current(dataset, "1")).stuck
+
+
+def test_figures_of_an_engine_that_computed_otherwise_are_made_again(
+    dataset: Dataset, asked: list[str]
+) -> None:
+    one = current(dataset, "1")
+    older = {name: part for name, part in one.record.items() if name != "uncertainty"}
+    one = one._replace(record={**older, "evaluation": {**older["evaluation"], "method": 1}})
+    assert "computes figures otherwise" in on_today(dataset, one, evaluate=False).stuck
+    again = on_today(dataset, one)
+    assert asked == []
+    assert "ece" in again.record["uncertainty"]
+    assert again.recorded == one.record
 
 
 def test_other_settings_need_no_model(dataset: Dataset, asked: list[str]) -> None:

@@ -26,6 +26,31 @@ def classes() -> Comparison:
     return comparison.compare(a._replace(recorded=a.record), b)
 
 
+def behaving() -> Comparison:
+    """Return a comparison with all parts of behaviour."""
+    rows = stored(noise(0, 0.1))
+    figure, other = ({"value": value, "low": value / 2, "high": value * 2} for value in (0.1, 0.9))
+    a, b = (
+        side(
+            code,
+            rows,
+            threshold=threshold,
+            fairness={
+                "service": {"recall": {"gap": 0.2, "low": 0.1, "high": 0.3}, "accuracy": {"reason": "few"}}
+            },
+            robustness={"case-1": {"n": 9, "flip_rate": chosen, "worst": []}},
+            uncertainty={"ece": chosen},
+            cost={"per_1000": chosen},
+            gates={"calibration": {"verdict": verdict, "what": "Scores and what is so lie apart."}},
+        )
+        for code, threshold, chosen, verdict in (
+            ("1", 0.5, figure, "pass"),
+            ("2", 0.6, other, "fail"),
+        )
+    )
+    return comparison.compare(a, b)
+
+
 def regression() -> Comparison:
     """Return a comparison of two regressions."""
     truth = np.linspace(1, 90, 40)
@@ -44,7 +69,11 @@ def plain(found: Comparison) -> dict[str, Any]:
     return json.loads(json.dumps(comparison.to_dict(found)))  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("found", [classes(), regression(), apart()], ids=["classes", "regression", "apart"])
+@pytest.mark.parametrize(
+    "found",
+    [classes(), regression(), apart(), behaving()],
+    ids=["classes", "regression", "apart", "behaving"],
+)
 def test_there_and_back(found: Comparison) -> None:
     back = restore.from_dict(plain(found))
     assert comparison.to_dict(back) == comparison.to_dict(found)
@@ -79,6 +108,53 @@ def test_a_forged_part_is_named(path: tuple[str, ...], value: object, words: str
     for step in path[:-1]:
         where = where[step]
     where[path[-1]] = value
+    with pytest.raises(CannotRun) as error:
+        restore.from_dict(forged)
+    assert words in str(error.value)
+
+
+def test_the_parts_of_behaviour_come_back_in_their_order() -> None:
+    found = behaving()
+    parts = [change.part for change in found.behaviour]
+    assert parts == ["gates", "threshold", "cost", "fairness", "fairness", "robustness", "uncertainty"]
+    assert restored(found).behaviour == found.behaviour
+
+
+def test_bugs_come_back_in_the_order_in_which_they_are_told() -> None:
+    found = classes()
+    assert [bug.name for bug in restored(found).bugs] == [bug.name for bug in found.bugs] == ["vet", "new"]
+
+
+def restored(found: Comparison) -> Comparison:
+    """Return a comparison as it comes back from JSON whose names are sorted."""
+    return restore.from_dict(json.loads(json.dumps(comparison.to_dict(found), sort_keys=True)))
+
+
+def test_a_comparison_of_an_older_engine_has_no_behaviour() -> None:
+    old = plain(behaving())
+    del old["behaviour"]
+    assert restore.from_dict(old).behaviour == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "name", "value", "words"),
+    [
+        (0, "part", "<b>", "behaviour[0].part is '<b>'"),
+        (0, "word", "not worse", "behaviour[0].word is 'not worse'"),
+        (0, "flagged", 1, "behaviour[0].flagged"),
+        (0, "before", True, "behaviour[0].before"),
+        (0, "before", ["x"], "behaviour[0].before"),
+        (2, "after", {"value": "x"}, "behaviour[2].after.value"),
+        (2, "after", {"value": 1, "low": 1}, "behaviour[2].after is no whole figure"),
+        (2, "after", {}, "behaviour[2].after is no whole figure"),
+        (3, "before", {"gap": "x"}, "behaviour[3].before.gap"),
+        (5, "before", {"gap": 1}, "behaviour[5].before is no whole figure"),
+        (0, "reason", None, "behaviour[0].reason"),
+    ],
+)
+def test_a_forged_change_of_behaviour_is_named(at: int, name: str, value: object, words: str) -> None:
+    forged = plain(behaving())
+    forged["behaviour"][at][name] = value
     with pytest.raises(CannotRun) as error:
         restore.from_dict(forged)
     assert words in str(error.value)

@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 
+import behaving
 import recording
 from dataci import comparison
-from dataci.comparison import Comparison, Side, SliceChange, Verdict
+from dataci.comparison import Change, Comparison, Side, SliceChange, Verdict
 from dataci.finding import Counts, Report
 from dataci.record import Record
 from dataci.reporters import escape, page
 from dataci.reporters.leaderboard import Board, Line
 from dataci.reporters.page import Cells, Column, Overview, Split, charts, style
 from dataci.reporters.page.markup import MARKS
+from dataci.thresholds.effect import Effect, effect
 
 ALLOWED: dict[
     str, set[str]
@@ -44,6 +46,7 @@ ALLOWED: dict[
     "desc": {"id"},
     "line": {"class", "x1", "x2", "y1", "y2"},
     "circle": {"class", "cx", "cy", "r"},
+    "polyline": {"class", "points"},
     "rect": {"class", "x", "y", "width", "height", "rx"},
     "text": {"class", "x", "y", "text-anchor"},
 }
@@ -112,7 +115,9 @@ def of(name: str, signal: float, parent: str | None = None, **changes: Any) -> t
             label: {"n": 100, "precision": figure, "recall": figure, "f1": {"reason": "none"}}
             for label in "01"
         },
-        "slices": {"long": {"n": 40, "metrics": {"roc_auc": figure}}, "short": {"n": 0, "metrics": {}}},
+        "slices": {"long": {"n": 40, "metrics": {"roc_auc": figure}}, "short": {"n": 0, "metrics": {}}}
+        | behaving.slices(),
+        **behaving.parts(0.1, True),
         **changes,
     }
     found = recording.made(name, predicted, parent, **parts)
@@ -135,6 +140,11 @@ def data(name: str = "size", value: str = "cat") -> tuple[Column, ...]:
     )
 
 
+def threshold() -> Effect:
+    """Return what a threshold does to the test rows."""
+    return effect(recording.predictions(0.3), recording.HOW, (1.0, 5.0))
+
+
 def usual() -> Overview:
     """Return the overview of a project with everything in it."""
     old, side_a = of("old", 0.1)
@@ -154,6 +164,7 @@ def usual() -> Overview:
         splits=(Split("train", 2, 10), Split("test", 1, 5), Split("bugs", 1, 0)),
         columns=data(),
         faults=("data/train/x.csv: unreadable",),
+        threshold=threshold(),
     )
 
 
@@ -171,7 +182,9 @@ def poisoned(text: str) -> Overview:
         "per_class": {text: {"n": 1, "precision": figure, "recall": {"reason": text}, "f1": figure}},
         "confusion": {text: {text: 3, "0": 1}},
         "bugs": {text: {"n": 2, "errors": 1, "error_rate": figure, "tree": "b" * 40}},
+        **behaving.parts(0.1, True, text),
     }
+    parts["slices"] |= {f"{text}={text}": {"n": 3, "metrics": {text: figure}}}
     change = {
         "parent": "01234567-89abcdef",
         "data": {"reason": text, "commits": [text]},
@@ -187,6 +200,7 @@ def poisoned(text: str) -> Overview:
     part = SliceChange(text, Verdict("none", text, text))
     sides = Side(text, old, None, None, text), Side(text, new, None, None, text)
     compared = Comparison(*sides, True, verdict, {**change, **sizes}, slices=(part,), notes=(text,))
+    compared = compared._replace(behaviour=behaving.changes(text))
     lines = (Line(new, 1, verdict, 2), Line(old, None, None, None, text))
     return Overview(
         project=text,
@@ -198,6 +212,7 @@ def poisoned(text: str) -> Overview:
         splits=(Split(text, 1, 1),),
         columns=tuple(one._replace(role=text) for one in data(text, text)),
         faults=(text,),
+        threshold=threshold(),
     )
 
 
@@ -319,6 +334,7 @@ def test_a_regression_has_no_classes_and_lower_is_better() -> None:
     found = usual()
     assert found.board is not None
     record = {**found.board.latest, "per_class": {}, "confusion": {}, "calibration": [], "bugs": {}}
+    record["uncertainty"] = {}
     record["evaluation"] = {**record["evaluation"], "metric": "rmse", "direction": "lower", "positive": None}
     record["metrics"] = {"rmse": {"value": 1234.5, "low": 1000.0, "high": 1500.0}, "r2": {"value": -3.0}}
     line = Line(record, 1, None, 1)
@@ -338,6 +354,140 @@ def test_a_record_that_contradicts_itself_costs_its_section_only() -> None:
     assert parsed.faults == []
     assert parsed.visible().count("This part cannot be shown (TypeError).") == 1
     assert "Candidates on each bug" in parsed.visible()
+
+
+# ---- behaviour
+
+
+def section(text: str, name: str) -> str:
+    """Return what a reader sees of a section."""
+    inside = text.partition(f'<section id="{name}" ')[2].partition(">")[2].partition("</section>")[0]
+    return " ".join(Reader(inside).visible().split())
+
+
+def test_gates_stand_at_the_top_of_the_latest_result_those_that_fail_first() -> None:
+    seen = section(page.render(usual()), "result")
+    assert seen.index("Gates") < seen.index("Against its parent")
+    gates = seen[seen.index("Gates") :]
+    assert f"fairness/service/recall✕ fail{behaving.GATE}" in gates
+    assert gates.index("✕ fail") < gates.index("? unclear") < gates.index("✓ pass")
+
+
+def test_groups_are_shown_with_intervals_gaps_and_who_is_too_few() -> None:
+    seen = section(page.render(usual()), "groups")
+    for words in (
+        "servicerecall0.150 (0.110–0.200)service=crowdservice=doctor3 1 too small",
+        "serviceprecisiononly one group has rows",
+        "By service",
+        "crowd600.700 0.650 to 0.750",
+        "doctor7 few0.700",
+        "1 group with fewer than 20 rows: never compared with others.",
+        "long40",
+    ):
+        assert words in seen
+    assert seen.index("By slice") < seen.index("Gaps between groups") < seen.index("By service")
+    gaps = page.render(usual()).partition("Gaps between groups</h3>")[2].partition("</table>")[0]
+    assert gaps.count('<circle class="dot" cx="15.0%"') == 1, "drawn, where there is a figure"
+
+
+def test_a_gap_in_an_error_has_an_axis_of_its_own() -> None:
+    gap = {"gap": 12.0, "low": 6.0, "high": 24.0, "least": "a", "most": "b", "groups": 2, "small": 0}
+    record = of("x", 0.3, fairness={"service": {"mae": gap}})[0]
+    text = page.render(Overview("x", board=Board(record, None, "latest", (Line(record, 1),), ())))
+    assert "mean absolute error12 (6.000–24)" in section(text, "groups")
+    assert (
+        '<circle class="dot" cx="50.0%"'
+        in text.partition("Gaps between groups</h3>")[2].partition("</table>")[0]
+    )
+
+
+def test_flips_are_numbers_and_bars_with_the_ids_of_the_worst_rows() -> None:
+    text = page.render(usual())
+    seen = section(text, "robustness")
+    for words in (
+        "case0no row was changed-–",
+        "keyboard120020.0 % (19.0–21.0 %)0.100 (0.050–0.150)r001, r002",
+        "keyboard220030.0 % (29.0–31.0 %)",
+        "names20015.0 % (14.0–16.0 %)",
+    ):
+        assert words in seen
+    assert text.partition('id="robustness"')[2].count('<rect class="fill" width="20.0%"') == 1
+    assert "want" not in seen, "ids, and no text of a row"
+
+
+def test_flips_are_set_beside_those_of_the_parent() -> None:
+    found = usual()
+    assert found.comparison is not None
+    changes = (
+        Change("robustness", "keyboard-1", None, None, "worse", True),
+        Change("robustness", "keyboard-2", None, None, "worse", False),
+    )
+    seen = section(
+        page.render(found._replace(comparison=found.comparison._replace(behaviour=changes))), "robustness"
+    )
+    assert "r001, r002▼ worse" in seen
+    assert seen.count("▼ worse") == 1, "only what counts after the correction"
+    assert "? unclear" in seen
+
+
+def test_calibration_selection_and_what_is_sure_and_wrong_are_shown() -> None:
+    text = page.render(usual())
+    seen = section(text, "uncertainty")
+    for words in (
+        "Calibration error (ECE): 0.140 (0.090–0.190).",
+        "Entropy (nats)0.300 (0.250–0.350)",
+        "Spread of the drawsthe model draws none",
+        "80 %960.840 (0.790–0.890)0.600",
+        "From 0.800 on 100 % of the rows to 0.900 on 50 %",
+        "3 test rows with a score of 0.900 or more for a wrong label. Look at these first: r007, r008.",
+    ):
+        assert words in seen
+    none = of("none", 0.3, uncertainty={"sure_and_wrong": {"n": 0, "score": 0.9, "ids": []}})[0]
+    board = Board(none, None, "latest", (Line(none, 1),), ())
+    assert "No test row with a score of 0.900" in section(
+        page.render(Overview("x", board=board)), "uncertainty"
+    )
+
+
+def test_of_an_older_record_no_behaviour_is_shown_and_no_heading_is_empty() -> None:
+    new = {*behaving.parts()} | {"calibration", "slices"}
+    record = {name: part for name, part in of("old", 0.3)[0].items() if name not in new}
+    record |= {"calibration": [], "slices": {}}
+    board = Board(record, None, "latest", (Line(record, 1),), ())
+    found = Reader(page.render(Overview("x", board=board)))
+    assert [one["id"] for one in found.all("section")] == ["result", "leaderboard", "bugs", "data"]
+    assert "Gates" not in found.visible()
+
+
+@pytest.mark.parametrize(
+    "name", ["fairness", "robustness", "counterfactuals", "uncertainty", "cost", "gates"]
+)
+@pytest.mark.parametrize(
+    "wrong", [None, [], {"a": 5}, {"a": {"b": None}}, {"a": {"n": "x", "worst": 5}}, 9e300]
+)
+def test_a_part_that_is_something_else_costs_nothing_but_itself(name: str, wrong: Any) -> None:
+    record = {**of("x", 0.3)[0], name: wrong}
+    found = Reader(page.render(Overview("x", board=Board(record, None, "latest", (Line(record, 1),), ()))))
+    assert found.faults == []
+    assert "cannot be shown" not in found.visible()
+    assert "Candidates on each bug" in found.visible()
+
+
+def test_many_groups_kinds_and_gates_are_cut_and_counted() -> None:
+    figure = behaving.figure(0.5)
+    parts: dict[str, Any] = {
+        "slices": {
+            f"f{at}={value}": {"n": 30, "metrics": {"roc_auc": figure}} for at in range(30) for value in "ab"
+        },
+        "fairness": {f"f{at}": {"recall": {"gap": 0.1, "low": 0.0, "high": 0.2}} for at in range(200)},
+        "robustness": {f"k-{at}": behaving.probe(0.1, []) for at in range(200)},
+        "gates": {f"g{at}": {"verdict": "pass", "what": "It passes."} for at in range(200)},
+    }
+    record = of("many", 0.3, **parts)[0]
+    text = page.render(Overview("x", board=Board(record, None, "latest", (Line(record, 1),), ())))
+    for words in ("groups of 18 more functions", "140 more gaps", "120 more lines", "160 more gates"):
+        assert words in text
+    assert len(text) < 400_000
 
 
 def test_odd_numbers_in_a_record_are_drawn_within_the_drawing() -> None:

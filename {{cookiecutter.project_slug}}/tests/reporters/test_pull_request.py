@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+import behaving
 import reviews
 from dataci import review
 from dataci.errors import CannotRun
@@ -295,11 +296,17 @@ def large(text: str, times: int) -> dict[str, Any]:
     found["columns"] = {**found["columns"], "added": [text] * times}
     told = reviews.compared()
     record = {**told.a.record, "metrics": {f"{at}{text}": {"reason": text} for at in range(times)}}
+    gates = {f"{at}{text}": {"verdict": "fail", "what": text} for at in range(times)}
+    behaved = {
+        "a": told.a._replace(name=text, record=record),
+        "b": told.b._replace(record={**told.b.record, "gates": gates}),
+        "behaviour": behaving.changes(text) * times,
+    }
     return {
         "report": Report("fail", 1, 1, findings, summary, text, (text,) * times),
         "diff": found,
         "distribution": reviews.columns(text) * times,
-        "preview": Preview(review.DONE, text, told._replace(a=told.a._replace(name=text, record=record))),
+        "preview": Preview(review.DONE, text, told._replace(**behaved)),
         "cut": (text,) * times,
     }
 

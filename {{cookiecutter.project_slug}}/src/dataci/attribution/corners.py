@@ -293,7 +293,10 @@ def key(kitchen: Kitchen, recipe: Recipe, python: str) -> str:
 def pack(ran: Ran) -> str:
     """Return what a corner gave as text, every digit of it."""
     splits = {
-        name: {**found._asdict(), "scores": found.scores.tolist(), "slices": {}}
+        name: {
+            **{part: getattr(found, part) for part in ("ids", "labels", "classes", "clusters")},
+            "scores": found.scores.tolist(),
+        }
         for name, found in ran.predictions.items()
     }
     return json.dumps({"tag": ran.tag, "predictions": splits})

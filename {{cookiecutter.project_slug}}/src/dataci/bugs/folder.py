@@ -8,11 +8,10 @@ holds, and patterns.csv canonical, with the columns of the test set and 10 to 20
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dataci import bounded, formats, shape
+from dataci import bounded, bugfile, formats, shape
 from dataci.bugs.fault import FORBIDDEN, QUOTED, Fault
 from dataci.bugs.patterns import FEWEST, MOST
 from dataci.errors import CannotRun
@@ -95,8 +94,8 @@ def escaped(char: str) -> str:
 def read_bug(data: bytes) -> Bug:
     """Read a bug.toml that was written here; CannotRun for any other."""
     try:
-        raw = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        raw = bugfile.loads(data)
+    except (ValueError, RecursionError):  # no UTF-8, no TOML
         raise CannotRun(f"{BUG} is no valid TOML. Nothing was taken over.") from None
     wanted = {"name": str, "description": str, "harm": int, "users?": str, "reporter": str, "status": str}
     wrong = shape.misfit(raw, wanted, "") or next(
@@ -114,8 +113,8 @@ def read_bug(data: bytes) -> Bug:
 def status(data: bytes | None) -> str:
     """Return the status that an earlier bug.toml gives; a form says nothing of it, so it stays as it is."""
     try:
-        found = tomllib.loads((data or b"").decode("utf-8")).get("status", OPEN)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        found = bugfile.loads(data or b"").get("status", OPEN)
+    except (ValueError, RecursionError):
         return OPEN
     return found if isinstance(found, str) and found.isalpha() and len(found) <= 20 else OPEN
 

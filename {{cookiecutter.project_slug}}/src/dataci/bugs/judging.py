@@ -27,11 +27,15 @@ SCHEMA = "schema"
 
 
 class Verdict(NamedTuple):
-    """The file that the patterns become (canonical CSV), with what speaks against it, and what is worth knowing."""
+    """The file that the patterns become (canonical CSV), with what speaks against it, and what is worth knowing.
+
+    ``lacking``: columns that the rows do not have, and into which nothing could be filled.
+    """
 
     data: bytes
     faults: tuple[Fault, ...]
     notes: tuple[Fault, ...]
+    lacking: tuple[str, ...] = ()
 
 
 class Proposed(Dataset):
@@ -84,9 +88,8 @@ def judge(
     ]
     faults += [unfilled(name, refused[name], given) for name in refused]
     notes = [fault for finding, fault in told if finding.severity != Severity.ERROR]
-    return Verdict(
-        data, tuple(faults), (*notes, *filled_in(filled, refused, given), *one_sided(cells, target, given))
-    )
+    told_notes = (*notes, *filled_in(filled, refused, given), *one_sided(cells, target, given))
+    return Verdict(data, tuple(faults), told_notes, tuple(refused))
 
 
 def run(

@@ -16,7 +16,7 @@ NUMBERED = (
     1_000_000_000  # where ids must be numbers, those of issues begin here: far above any that data have
 )
 FORMULA = ("=", "+", "-", "@")
-SOURCE = "issue"
+SOURCE, OWN = "issue", "bug"  # where rows come from: the form, `dataci bug new`
 
 
 class Patterns(NamedTuple):
@@ -35,8 +35,11 @@ class Patterns(NamedTuple):
     sound: bool = True
 
 
-def read(form: Form, target: Target, number: int, day: str, moment: str) -> Patterns:
-    """Read the patterns of the form of issue ``number``, written on ``day`` (2026-11-24) at ``moment`` (ISO 8601)."""
+def read(form: Form, target: Target, number: int, day: str, moment: str, name: str = "") -> Patterns:
+    """Read the patterns of the form of issue ``number``, written on ``day`` (2026-11-24) at ``moment`` (ISO 8601).
+
+    ``name``: what their ids begin with, where they are of no issue; ``number`` then only keeps whole numbers apart.
+    """
     section = form.patterns
     first, last = section.line + 1, section.line + len(section.lines)
     grid = table.read(form.lines, first, last, lambda name: columns.meant(name, target) is not None)
@@ -48,7 +51,7 @@ def read(form: Form, target: Target, number: int, day: str, moment: str) -> Patt
     cells = [{name: row.cells[position] for position, name in found.places} for row in grid.rows]
     faults += labelled(cells, grid.rows, form, target)
     given = {name for _, name in found.places}
-    ways = missing(given, cells, target, number, day, moment) if grid.header else {}
+    ways = missing(given, cells, target, (number, name), day, moment) if grid.header else {}
     lacking = [name for name in needed(target) if grid.header and name not in cells_of(cells, given)]
     for name in lacking:
         message = f"The table has no column {name!r}, which every pattern needs. Add it."
@@ -112,20 +115,31 @@ def labelled(cells: Sequence[dict[str, str]], rows: Sequence[Row], form: Form, t
 
 
 def missing(
-    given: set[str], cells: Sequence[dict[str, str]], target: Target, number: int, day: str, moment: str
+    given: set[str],
+    cells: Sequence[Mapping[str, str]],
+    target: Target,
+    called: tuple[int, str],
+    day: str,
+    moment: str,
 ) -> dict[str, list[list[str]]]:
-    """Say what may stand in the columns that the table does not have; ids are ours, given ones the last resort."""
+    """Say what may stand in the columns that the table does not have; ids are ours, given ones the last resort.
+
+    ``called``: the number and the name of ``read``.
+    """
     height, roles = len(cells), target.roles
-    ids = [f"issue-{number}-{at_}" for at_ in range(1, height + 1)]
-    numbers = [str(NUMBERED + 100 * number + at_) for at_ in range(1, height + 1)]
+    number, name_ = called
+    prefixes = [*([name_] if name_ else []), f"issue-{number}"]
+    first, *others = [[f"{prefix}-{at_}" for at_ in range(1, height + 1)] for prefix in prefixes]
+    ids = [first, [str(NUMBERED + 100 * number + at_) for at_ in range(1, height + 1)], *others]
+    sources = [[word] * height for word in ([OWN, SOURCE] if name_ else [SOURCE])]
     ways: dict[str, list[list[str]]] = {}
     for name in target.names:
-        same = {roles.time: [[day] * height, [moment] * height], roles.source: [[SOURCE] * height]}
+        same = {roles.time: [[day] * height, [moment] * height], roles.source: sources}
         if name == roles.id:
             own = [[row[name] for row in cells]] if name in given else []
-            ways[name] = [ids, numbers, *own]
+            ways[name] = [*ids, *own]
         elif name not in given and name not in needed(target):
-            ways[name] = [ids, numbers] if name == roles.group else same.get(name, [])
+            ways[name] = ids if name == roles.group else same.get(name, [])
             ways[name] = [*ways[name], [""] * height]
     return ways
 

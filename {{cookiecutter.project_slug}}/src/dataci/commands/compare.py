@@ -18,8 +18,10 @@ from dataci.results import FOLDER, LATEST, Source
 
 if TYPE_CHECKING:
     from dataci.comparison import Comparison, Side
+    from dataci.reporters.behaviour import Texts as Altered
 
 FORMATS = ("text", "json", "markdown")
+NAME = 80  # columns of a gate's name
 Texts = dict[tuple[str, str], tuple[tuple[str, str], ...]]
 
 
@@ -37,10 +39,11 @@ def run(
     the latest; without A: its parent. One that was not measured on today's test set, bugs, slices and settings is
     evaluated again in memory (not where ``evaluate`` is False: then there is no verdict). Nothing is written.
 
-    The exit code is 0; with ``gate`` 1 where B is worse, and 2 where there is no verdict: a gate that could not look
-    may not be green. CannotRun when there is no such result.
+    The exit code is 0; with ``gate`` 1 where B is worse or fails a gate of [evaluation.gates], and 2 where there is no
+    verdict: a gate that could not look may not be green. CannotRun when there is no such result.
     """
-    from dataci import comparison
+    from dataci import comparison, evaluation
+    from dataci.commands import altered
     from dataci.comparison import remeasure
 
     if format not in FORMATS:
@@ -48,11 +51,12 @@ def run(
     newer = find(root, b) if b else latest(root)
     older = find(root, a) if a else parent(root, newer)
     dataset = data.load(configuration.load(root))
+    evaluation.without_labels(dataset.config.evaluation, dataset.config.task == configuration.REGRESSION)
     older = remeasure.on_today(dataset, older, evaluate, progress)
     newer = remeasure.on_today(dataset, newer, evaluate and not older.stuck, progress)
     found = with_texts(dataset, comparison.compare(older, newer))
-    click.echo(render(found, format), nl=False)
-    return exit_code(found.verdict.word) if gate else 0
+    click.echo(render(found, format, None if format == "json" else altered.texts(dataset, found)), nl=False)
+    return exit_code(found) if gate else 0
 
 
 def progress(sentence: str) -> None:
@@ -60,22 +64,31 @@ def progress(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def exit_code(word: str) -> int:
-    """Return what --gate makes of a verdict."""
-    if word == "none":
-        click.echo("dataci: There is no verdict, so --gate cannot pass it; the report says why.", err=True)
-        return 2
-    return 1 if word == "worse" else 0
+def exit_code(found: Comparison) -> int:
+    """Return what --gate makes of a comparison, and say what is not in its verdict."""
+    from dataci import gates
+    from dataci.reporters.escape import terminal
+
+    failed = gates.failed(found.b.record)
+    if failed:
+        names = ", ".join(terminal(name, NAME) for name in failed)
+        progress(f"dataci: B fails {names}; [evaluation.gates] in dataci.toml says what is allowed.")
+    if found.verdict.word == "none":
+        progress("dataci: There is no verdict, so --gate cannot pass it; the report says why.")
+    if failed or found.verdict.word == "worse":
+        return 1
+    return 2 if found.verdict.word == "none" else 0
 
 
-def render(found: Comparison, format: str) -> str:
-    """Render a comparison."""
+def render(found: Comparison, format: str, altered: Altered | None = None) -> str:
+    """Render a comparison. ``altered``: what was altered in the rows that B judges otherwise."""
     from dataci import comparison
     from dataci.reporters import comparison as reporter
 
     if format == "json":
         return json.dumps(comparison.to_dict(found), indent=2, sort_keys=True) + "\n"
-    return reporter.markdown_text(found) if format == "markdown" else reporter.text(found)
+    write = reporter.markdown_text if format == "markdown" else reporter.text
+    return write(found, texts=altered)
 
 
 def latest(root: Path) -> Side:
@@ -158,13 +171,17 @@ def inputs_by_id(dataset: data.Dataset, measured: Record, splits: set[str]) -> T
     """Return the cells that the model reads, as they stand in the file, by split and id; of the splits whose tree is
     the one that B was measured on.
     """
-    from dataci import examples
+    from dataci import examples, measuring
 
+    today = {
+        TEST: dataset.tree_id(TEST),
+        **{name: bug["tree"] for name, bug in measuring.told(dataset).items()},
+    }
     trees = {TEST: measured["test"]["id"]}
     trees |= {f"{BUGS}/{name}": bug["tree"] for name, bug in measured["bugs"].items()}
     texts: Texts = {}
     for split in sorted(splits):
-        if dataset.tree_id(split) == trees.get(split):
+        if today.get(split, "") == trees.get(split):
             rows = examples.examples(dataset, split)
             cells = rows.rows.select(dataset.config.columns.inputs)
             for name, row in zip(rows.ids, cells.iter_rows(named=True), strict=True):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 TOGETHER = 16  # candidates that one process predicts with; what is done by then survives an interruption
 VERSION = 1
+GATES = 3  # that fail, each with its sentence
 
 
 def run(
@@ -67,16 +68,19 @@ def measure(
     root: Path, tags: Sequence[str], every: bool, jobs: int, format: str, output: Path | None = None
 ) -> int:
     """Measure candidates and write their records into results/; ``output``: where they are looked at in the end."""
-    from dataci import measuring
+    from dataci import evaluation, measuring
 
     dataset = data.load(configuration.load(root))
+    evaluation.without_labels(dataset.config.evaluation, dataset.config.task == configuration.REGRESSION)
     now = measuring.today(dataset)
     records, warnings = results.read_all(root)
     for warning in warnings:
         click.echo(f"warning: {warning}", err=True)
     chosen = records if every else [pick(root, records, tag) for tag in tags] or [newest(root)]
     stale = [
-        of for of in chosen if not (stands(dataset, of) and measuring.is_whole(now, results.kept(root, of)))
+        of
+        for of in chosen
+        if not (stands(dataset, of) and measuring.is_whole(now, results.kept(root, of), of))
     ]
     if stale:
         progress(f"Measuring {len(stale)} of {len(chosen)} …")
@@ -90,7 +94,21 @@ def measure(
         progress(f"{number}/{len(stale)} {of['tag']}")
     written += finish(root, dataset)
     say(counts, sorted(set(written)), format, output)
+    if format == "text":
+        tell_gates(root)
     return 0
+
+
+def tell_gates(root: Path) -> None:
+    """Say which gates the latest result fails: who closes a bug or sets a limit learns here what that does."""
+    from dataci.reporters.escape import terminal
+
+    found = results.latest(Source(root))
+    failing = [gate for gate in (found or {}).get("gates", {}).values() if gate["verdict"] == "fail"]
+    for gate in failing[:GATES]:
+        click.echo(f"The latest fails a gate: {terminal(gate['what'], 300)}")
+    if len(failing) > GATES:
+        click.echo(f"… and {len(failing) - GATES} more; `dataci compare` lists them.")
 
 
 def pick(root: Path, records: Sequence[Record], tag: str) -> Record:
@@ -147,17 +165,19 @@ def answers(
         else:
             yield of, answer
     if waiting:
-        yield from asked(dataset, waiting, jobs)
+        yield from asked(dataset, now, waiting, jobs)
 
 
-def asked(dataset: Dataset, waiting: Sequence[Record], jobs: int) -> Iterator[tuple[Record, Answer]]:
+def asked(
+    dataset: Dataset, now: Today, waiting: Sequence[Record], jobs: int
+) -> Iterator[tuple[Record, Answer]]:
     """Yield what the models of candidates say, several at once."""
     from dataci import rerun
 
     files = rerun.own_files(dataset.config)
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         begun = [
-            pool.submit(stored_ones, dataset, group, rerun.here(dataset.config, group[0], files))
+            pool.submit(stored_ones, dataset, now, group, rerun.here(dataset.config, group[0], files))
             for group in groups(waiting, jobs)
         ]
         try:
@@ -165,7 +185,7 @@ def asked(dataset: Dataset, waiting: Sequence[Record], jobs: int) -> Iterator[tu
             for done in as_completed(begun):
                 for of, answer in done.result():
                     if answer is None:
-                        lost.append(pool.submit(trained_again, dataset, of))
+                        lost.append(pool.submit(trained_again, dataset, now, of))
                     else:
                         yield of, answer
             for again in as_completed(lost):
@@ -191,24 +211,24 @@ def groups(stale: Sequence[Record], jobs: int) -> list[list[Record]]:
 
 
 def stored_ones(
-    dataset: Dataset, group: Sequence[Record], at_home: bool
+    dataset: Dataset, now: Today, group: Sequence[Record], at_home: bool
 ) -> list[tuple[Record, Answer | None]]:
     """Return what the stored models of a group say; None for those that the store has lost."""
     from dataci import rerun
 
     try:
-        found = rerun.stored_models(dataset, group, at_home)
+        found = rerun.stored_models(dataset, group, at_home, now.probes)
     except CannotRun as error:
         return [(of, error) for of in group]
     return [(of, found[of["tag"]]) for of in group]
 
 
-def trained_again(dataset: Dataset, of: Record) -> list[tuple[Record, Answer]]:
+def trained_again(dataset: Dataset, now: Today, of: Record) -> list[tuple[Record, Answer]]:
     """Return what a candidate says that the store has lost: it is trained again from its commit."""
     from dataci import rerun
 
     try:
-        return [(of, rerun.rebuilt(dataset, of))]
+        return [(of, rerun.rebuilt(dataset, of, now.probes))]
     except CannotRun as error:
         return [(of, error)]
 
@@ -233,16 +253,18 @@ def write(root: Path, of: Record, now: Today, answer: Answer, written: list[str]
 
 def finish(root: Path, dataset: Dataset) -> list[str]:
     """Compare each record with its parent again, and rebuild what is derived; return the paths that changed."""
-    from dataci import comparison, identity, publishing, record
+    from dataci import comparison, gates, identity, publishing, record
 
     records = {of["tag"]: of for of in results.read_all(root)[0]}
     written = []
     for of in records.values():
         parent = records.get(of["changed"]["parent"] or "")
+        compared = of["compared"]
         if parent is not None:
             old, new = (comparison.Side(one["tag"], one, results.kept(root, one)) for one in (parent, of))
-            found = record.canonical({**of, "compared": comparison.summary(old, new)})
-            written += results.write(root, f"{of['tag']}.json", record.dumps(found))
+            compared = comparison.summary(old, new)
+        found = gates.judged({**of, "compared": compared}, parent)
+        written += results.write(root, f"{of['tag']}.json", record.dumps(found))
     latest = publishing.standing(root, identity.identify(dataset).tag)
     return written + (publishing.publish(root, latest) if latest else [])
 

@@ -4,6 +4,10 @@ The contract, version 1. `dataci predict --output DIR --store URL [--fresh]` wri
 label and a score for each class, rounded; see dataci.scores) and DIR/ran.json: version, tag, data, code, environment,
 rows and labels (of the training data), fitted (it was trained for this).
 
+What the environment variable DATACI_ASK lists is answered, too; an engine that does not know it answers without.
+"probes": rows derived from test rows (see dataci.probes), as further splits. "doubts": the columns ``spread`` and
+``information`` of the test set (see dataci.uncertainty); "draws=N": of so many draws, whatever dataci.toml says.
+
 With `--jobs FILE` it predicts with several stored models of this code. FILE is {"version": 1, "jobs": [{"data", "code",
 "files", "seed", "params", "output"}]}; the folder ``output`` of each job gets predictions.csv, or reason.txt, or, when
 the store has no whole model of it, nothing.
@@ -12,6 +16,7 @@ the store has no whole model of it, nothing.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from dataci.config import Config
     from dataci.dataset import Dataset
     from dataci.examples import Examples
+    from dataci.models import Model
     from dataci.predictions import Predictions
     from dataci.store import Store
 
@@ -66,12 +72,12 @@ def run_folder(dataset: Dataset, shelf: Store, output: Path, fresh: bool, expect
             candidate.launch(config.world_size, arguments), cwd=config.root, check=False
         ).returncode
     candidate.refuse_world(config.world_size)
-    tests = training.test_rows(dataset)
+    tests = asked_rows(dataset)
     rows = training.training_rows(dataset)
     found = candidate.obtain(config, made_of, rows, shelf, fresh, lambda words: click.echo(words, err=True))
     if not candidate.is_first():
         return 0
-    write(output, training.predict_all(config, found.model, tests))
+    write(output, answers(config, found.model, tests))
     told = {"version": VERSION, "tag": made_of.tag, "data": made_of.data, "code": made_of.code}
     told |= {
         "environment": made_of.environment,
@@ -81,6 +87,38 @@ def run_folder(dataset: Dataset, shelf: Store, output: Path, fresh: bool, expect
     }
     (output / "ran.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return 0
+
+
+def asked(what: str) -> bool:
+    """Tell whether the caller wants more than predictions of test rows and patterns."""
+    return what in os.environ.get("DATACI_ASK", "").split()
+
+
+def asked_rows(dataset: Dataset) -> dict[str, Examples]:
+    """Return the rows to predict, by split."""
+    from dataci import measuring, training
+
+    if not asked("probes"):
+        return training.test_rows(dataset)
+    now = measuring.today(dataset)
+    return {**now.rows, **{name: probe.examples for name, probe in now.probes.items()}}
+
+
+def answers(config: Config, model: Model, tests: dict[str, Examples]) -> dict[str, Predictions]:
+    """Return what a model says of rows, by split."""
+    from dataclasses import replace
+
+    from dataci import training
+    from dataci.dataset import TEST
+
+    found = training.predict_all(config, model, tests)
+    if not asked("doubts"):
+        return found
+    for word in os.environ["DATACI_ASK"].split():
+        if word.startswith("draws="):
+            count = int(word.removeprefix("draws="))
+            config = replace(config, evaluation={**config.evaluation, "uncertainty": {"draws": count}})
+    return {**found, TEST: found[TEST]._replace(doubts=training.doubts(config, model, tests[TEST]))}
 
 
 def write(output: Path, predicted: dict[str, Predictions]) -> None:
@@ -97,14 +135,14 @@ def write(output: Path, predicted: dict[str, Predictions]) -> None:
 
 def run_jobs(dataset: Dataset, shelf: Store, path: Path) -> int:
     """Predict with each stored model that is named; what one of them cannot do does not trouble the others."""
-    from dataci import identity, training
+    from dataci import identity
 
-    asked = json.loads(path.read_text(encoding="utf-8"))
-    if asked["version"] != VERSION:
-        raise CannotRun(f"The jobs are of version {asked['version']}; this engine reads {VERSION}.")
-    tests = training.test_rows(dataset)
+    given = json.loads(path.read_text(encoding="utf-8"))
+    if given["version"] != VERSION:
+        raise CannotRun(f"The jobs are of version {given['version']}; this engine reads {VERSION}.")
+    tests = asked_rows(dataset)
     files = {name: digest[:12] for name, digest in identity.code_files(dataset.config.root).items()}
-    for job in asked["jobs"]:
+    for job in given["jobs"]:
         output = Path(job["output"])
         output.mkdir(parents=True, exist_ok=True)
         try:
@@ -130,4 +168,4 @@ def one(config: Config, shelf: Store, job: dict[str, Any], tests: dict[str, Exam
             model = training.load(own, Path(folder))
         except CannotRun:
             return  # out of reach, or damaged in a way that its hashes do not tell: it is trained again
-    write(Path(job["output"]), training.predict_all(own, model, tests))
+    write(Path(job["output"]), answers(own, model, tests))

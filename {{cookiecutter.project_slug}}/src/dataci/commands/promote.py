@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from dataci import comparison, git, measuring, production, record, results
+from dataci import comparison, gates, git, measuring, production, record, results
 from dataci import config as configuration
 from dataci import dataset as data
-from dataci.comparison import Side
+from dataci.comparison import Side, behaviour
 from dataci.config import Config
 from dataci.dataset import BUGS, Dataset
 from dataci.errors import CannotRun
@@ -19,10 +19,11 @@ from dataci.record import Record
 from dataci.results import FOLDER, Source
 
 ENOUGH = ("better", "same", "not worse")
+WIDTH = 400  # columns of what a gate says
 
 
 def run(root: Path, name: str, force: bool = False, reason: str | None = None) -> int:
-    """Name a candidate in results/production.toml; return the exit code: 0 done, 1 refused by the comparison.
+    """Name a candidate in results/production.toml; return the exit code: 0 done, 1 refused by the comparison or a gate.
 
     ``name``: a tag or its beginning. CannotRun when there is no such record, when it was not measured on today's test
     set, bugs and slices, or when it was trained on what is not committed; ``force`` with a ``reason`` overrides all but
@@ -110,12 +111,15 @@ def evaluated(found: Record, config: Config) -> dict[str, Any] | None:
 
 
 def judge(root: Path, decided: Production | None, candidate: Side) -> tuple[bool, str]:
-    """Compare a candidate with production: whether it may take its place, and the verdict in words."""
+    """Compare a candidate with production: whether it may take its place, and in words the verdict and the gates that
+    it fails.
+    """
     from dataci.reporters import sentences
     from dataci.reporters.escape import terminal
 
     if decided is None:
-        return True, f"{candidate.name} is the first in production: there is nothing to compare it with."
+        first = f"{candidate.name} is the first in production: there is nothing to compare it with."
+        return gated(behaviour.with_gates(candidate, None), True, first)
     source = Source(root)
     try:
         deployed = results.read(source, decided.tag)
@@ -127,7 +131,19 @@ def judge(root: Path, decided: Production | None, candidate: Side) -> tuple[bool
     found = comparison.compare(Side(decided.tag, deployed, kept), candidate)
     said = f"A is {decided.tag}, in production; B is {candidate.name}.\n{sentences.verdict(found, terminal)}"
     cure = "\n`dataci evaluate --all` measures both on the same rows." if found.verdict.word == "none" else ""
-    return found.verdict.word in ENOUGH, said + cure
+    return gated(found.b, found.verdict.word in ENOUGH, said + cure)
+
+
+def gated(candidate: Side, accepted: bool, said: str) -> tuple[bool, str]:
+    """Refuse a candidate that fails a gate, and say which."""
+    from dataci.reporters.escape import terminal
+
+    found = candidate.record.get("gates", {})
+    lines = [
+        f"{candidate.name} fails {terminal(name, 80)}: {terminal(found[name]['what'], WIDTH)}"
+        for name in gates.failed(candidate.record)
+    ]
+    return accepted and not lines, "\n".join([said, *lines])
 
 
 def tell(root: Path, written: list[str], before: Production | None, tag: str) -> None:

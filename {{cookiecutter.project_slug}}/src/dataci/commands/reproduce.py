@@ -12,6 +12,7 @@ import click
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci import results
+from dataci.dataset import TEST
 from dataci.errors import CannotRun
 from dataci.record import Record
 from dataci.results import Source
@@ -77,7 +78,7 @@ def sentence(of: Record, found: Answer) -> str:
 
 def reproduce(dataset: Dataset, of: Record) -> Answer:
     """Train a candidate again from its commit, on its own test set, and compare its predictions with those stored."""
-    from dataci import checkout, measuring, rerun, store
+    from dataci import checkout, measuring, probes, rerun, store
     from dataci.metrics import REGRESSION
 
     root = dataset.config.root
@@ -96,21 +97,24 @@ def reproduce(dataset: Dataset, of: Record) -> Answer:
         return Answer("different", different)
     how = measuring.settings(of["evaluation"], of)
     again = rounded(ran.predictions, how)
-    kept = {name: whole(of, rows, how) for name, rows in kept.items()}
-    found = compare(shown(kept, how), shown(again, how), how.metric in REGRESSION)
+    kept = {name: whole(of, rows, how, name) for name, rows in kept.items()}
+    plain = {
+        name: rows for name, rows in kept.items() if not probes.is_probe(name)
+    }  # rows as they were given
+    found = compare(shown(plain, how), shown(again, how), how.metric in REGRESSION)
     untrue = other_figures(of, kept, how)
     if untrue and found.word != "different":
         return found._replace(word="different", first=untrue)
     return found._replace(metric=other_metric(of, kept, again, how)) if found.largest else found
 
 
-def whole(of: Record, rows: Predictions, how: Settings) -> Predictions:
+def whole(of: Record, rows: Predictions, how: Settings, split: str) -> Predictions:
     """Return stored predictions with what their file cannot say: the other class, and slices that hold no row."""
     import numpy as np
 
     from dataci import measuring
 
-    empty = {name: np.zeros(len(rows.ids), dtype=np.bool_) for name in of["slices"]} if rows.slices else {}
+    empty = {name: np.zeros(len(rows.ids), dtype=np.bool_) for name in of["slices"]} if split == TEST else {}
     return measuring.named(of, rows, how)._replace(slices={**empty, **rows.slices})
 
 
@@ -147,11 +151,17 @@ def rounded(predicted: dict[str, Predictions], how: Settings) -> dict[str, Predi
 def other_figures(of: Record, kept: dict[str, Predictions], how: Settings) -> str:
     """Say which figure of a record does not follow from the predictions stored beside it; "" when all do."""
     from dataci import measuring, record
+    from dataci.predictions import METHOD
 
-    trees = {name: of["bugs"].get(name.removeprefix("bugs/"), {}).get("tree") for name in kept}
-    found = record.canonical(measuring.measured(trees, kept, how))
-    for name in ("metrics", *sorted(found)):
-        told = first_difference(of.get(name), found[name], name)
+    if of["evaluation"]["method"] != METHOD:
+        return ""  # an engine of another time computed them in another way
+    bugs = {f"bugs/{name}": record.told(bug) for name, bug in of["bugs"].items()}
+    found = record.canonical(measuring.measured(bugs, kept, how))
+    told_of = {name for name in measuring.BEHAVIOUR if name in of} - {
+        "gates"
+    }  # these are not computed from rows
+    for name in ("metrics", *sorted({*found, *told_of})):
+        told = first_difference(of.get(name), found.get(name), name)
         if told:
             return told
     return ""

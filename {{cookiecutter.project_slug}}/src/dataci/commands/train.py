@@ -11,6 +11,7 @@ import click
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci import git, identity, record, results
+from dataci.dataset import TEST
 from dataci.delivery import handover
 from dataci.errors import CannotRun
 from dataci.identity import Identity
@@ -19,6 +20,7 @@ from dataci.results import Source
 
 if TYPE_CHECKING:
     from dataci.candidate import Obtained
+    from dataci.config import Config
     from dataci.dataset import Dataset
     from dataci.measuring import Today
     from dataci.predictions import Predictions, Settings
@@ -74,7 +76,7 @@ def is_whole(dataset: Dataset, known: Record) -> bool:
     """Tell whether the predictions of a record are stored, of all of today's rows."""
     from dataci import measuring
 
-    return measuring.is_whole(measuring.today(dataset), results.kept(dataset.config.root, known))
+    return measuring.is_whole(measuring.today(dataset), results.kept(dataset.config.root, known), known)
 
 
 def found_again(root: Path, known: Record) -> int:
@@ -125,7 +127,7 @@ def train(
     found = candidate.obtain(config, made_of, rows, store.open_store(config), say=warn)
     if not candidate.is_first():
         return 0
-    kept = measuring.stored(now, training.predict_all(config, found.model, now.rows), how)
+    kept = measuring.stored(now, predicted(config, found, now), how)
     made = build(dataset, made_of, provenance, known, found, now, how, kept)
     if output is None:
         written = results.save(root, made, kept) + publishing.publish(root, made)
@@ -139,6 +141,16 @@ def train(
     return 0
 
 
+def predicted(config: Config, found: Obtained, now: Today) -> dict[str, Predictions]:
+    """Return what the model says of all that it is measured on."""
+    from dataci import training
+
+    rows = {**now.rows, **{name: probe.examples for name, probe in now.probes.items()}}
+    answers = training.predict_all(config, found.model, rows)
+    doubts = training.doubts(config, found.model, rows[TEST])
+    return {**answers, TEST: answers[TEST]._replace(doubts=doubts)}
+
+
 def build(
     dataset: Dataset,
     made_of: Identity,
@@ -150,20 +162,20 @@ def build(
     kept: dict[str, Predictions],
 ) -> Record:
     """Put the record together, and compare it with its parent."""
-    from dataci import comparison, lineage, measuring
+    from dataci import comparison, gates, lineage, measuring
 
     root, settings = dataset.config.root, identity.training_settings(dataset.config)
     parent = parent_of(root, known)
     changed = known["changed"] if known else lineage.since(parent, made_of, settings, dataset, provenance[0])
-    measured = measuring.measured(now.trees, kept, how)
+    measured = measuring.measured(now.bugs, kept, how)
     made = record.build(
         made_of, provenance, settings, found.rows, found.labels, now.test, how, measured, changed
     )
     if parent is None:
-        return made
+        return gates.judged(made, None)
     old = comparison.Side(parent["tag"], parent, results.kept(root, parent))
     new = comparison.Side(made["tag"], made, kept)
-    return record.canonical({**made, "compared": comparison.summary(old, new)})
+    return gates.judged({**made, "compared": comparison.summary(old, new)}, parent)
 
 
 def parent_of(root: Path, known: Record | None) -> Record | None:

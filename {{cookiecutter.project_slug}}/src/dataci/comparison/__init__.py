@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dataci import lineage
-from dataci.comparison import flips, verdicts
+from dataci.comparison import behaviour, flips, verdicts
+from dataci.comparison.behaviour import Change
 from dataci.comparison.flips import Flip, Flips
 from dataci.comparison.parts import BugChange, SliceChange, parts
 from dataci.comparison.sides import Side, alike, obstacle, pair, settings
@@ -20,6 +21,7 @@ from dataci.metrics import LOWER_IS_BETTER
 __all__ = [
     "LOWER_IS_BETTER",
     "BugChange",
+    "Change",
     "Comparison",
     "Flip",
     "Flips",
@@ -42,7 +44,9 @@ class Comparison(NamedTuple):
     """A and B compared. Plain data: the reporters render it, and ``to_dict`` is the JSON output.
 
     ``same_test``: both were measured on the same test set in the same way, so that their figures may be subtracted.
-    ``fixed`` and ``broken``: test rows; those of a model bug are in ``bugs``.
+    ``fixed`` and ``broken``: test rows; those of a model bug are in ``bugs``, of which those that regressed and those
+    that are fixed come first. ``behaviour``: gates and what else is more than the metric. The gates in B's record are
+    those that it keeps against A.
     """
 
     a: Side
@@ -55,13 +59,16 @@ class Comparison(NamedTuple):
     slices: tuple[SliceChange, ...] = ()
     bugs: tuple[BugChange, ...] = ()
     notes: tuple[str, ...] = ()
+    behaviour: tuple[Change, ...] = ()
 
 
 def compare(a: Side, b: Side) -> Comparison:
     """Compare two results: B is the newer one, and the verdict is about it."""
+    a, b = behaviour.judged(a, b)
     slices, bugs = parts(a, b)
     changed = lineage.between(a.record, b.record)
-    return Comparison(a, b, not alike(a, b), judge(a, b), changed, *flipped(a, b), slices, bugs, notes(a, b))
+    told = notes(a, b), behaviour.changes(a, b)
+    return Comparison(a, b, not alike(a, b), judge(a, b), changed, *flipped(a, b), slices, bugs, *told)
 
 
 def judge(a: Side, b: Side) -> Verdict:
@@ -101,10 +108,12 @@ def each_flip(found: Comparison, change: Callable[[Flip], Flip]) -> Comparison:
 
 
 def summary(a: Side, b: Side, listed: int = IDS) -> dict[str, Any]:
-    """Return the ``compared`` part of B's record: the verdict against its parent, what flipped, slices and bugs.
+    """Return the ``compared`` part of B's record: the verdict against its parent, what flipped, slices, bugs, and what
+    of the behaviour counts.
 
     Few and short values, one a line in the record: ids are listed up to ``listed`` of a kind, the most telling first.
     """
+    a, b = behaviour.judged(a, b)
     said = judge(a, b)
     found: dict[str, Any] = {"with": a.record["tag"], "verdict": said.word}
     if said.word == NONE:
@@ -120,6 +129,14 @@ def summary(a: Side, b: Side, listed: int = IDS) -> dict[str, Any]:
         for name, value in (
             ("slices", {part.name: slice_summary(part) for part in slices if part.verdict.word != NONE}),
             ("bugs", {part.name: bug_summary(part) for part in bugs if part.word != NONE}),
+            (
+                "behaviour",
+                {
+                    f"{one.part}/{one.name}": one.word
+                    for one in behaviour.changes(a, b)
+                    if one.flagged and one.word in (verdicts.BETTER, verdicts.WORSE)
+                },
+            ),
         )
         if value
     }
@@ -141,8 +158,9 @@ def to_dict(found: Comparison) -> dict[str, Any]:
 
     ``a`` and ``b``: name, record, and ``recorded`` (the record as stored, where it was measured again for this; else
     null). ``verdict``, and each of ``slices`` by name: see ``Verdict``. ``bugs`` by name: see ``BugChange``. ``fixed``
-    and ``broken``: ``n`` rows, of which the most telling are listed (at most ``flips.LISTED``). Fields are only ever
-    added; ``version`` rises if one changes its meaning.
+    and ``broken``: ``n`` rows, of which the most telling are listed (at most ``flips.LISTED``). ``behaviour``: see
+    ``behaviour.Change``. Fields, and words for a bug, are only ever added: whoever reads this must bear with those that
+    are new. ``version`` rises if one changes its meaning.
     """
     return {
         "version": VERSION,
@@ -158,6 +176,7 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         "slices": {part.name: without(part.to_dict(), "name") for part in found.slices},
         "bugs": {part.name: without(part.to_dict(), "name") for part in found.bugs},
         "notes": list(found.notes),
+        "behaviour": [change._asdict() for change in found.behaviour],
     }
 
 

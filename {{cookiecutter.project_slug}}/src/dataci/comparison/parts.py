@@ -6,6 +6,7 @@ correction over all that are shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,8 @@ from dataci.comparison.sides import Side, alike, pair, same_settings, settings
 from dataci.comparison.verdicts import BETTER, NONE, SAME, UNCLEAR, WORSE, Verdict
 from dataci.dataset import BUGS, TEST
 
-FIXED = "fixed"
+FIXED, REGRESSED = "fixed", "regressed"
+FIRST = (REGRESSED, FIXED, WORSE, BETTER, SAME, NONE)  # the order in which bugs are told
 
 
 class SliceChange(NamedTuple):
@@ -35,7 +37,8 @@ class SliceChange(NamedTuple):
 
 
 class BugChange(NamedTuple):
-    """One model bug. ``word``: fixed (no pattern is wrong any more), better, worse, same, or none with ``reason``.
+    """One model bug. ``word``: fixed (no pattern is wrong any more), regressed (patterns are wrong though the bug was
+    closed, or though all were right), better, worse, same, or none with ``reason``.
 
     ``before`` and ``after``: the bug in the two records. ``p``: exact McNemar over the patterns; of a regression, of
     the paired difference of the mean error.
@@ -57,8 +60,10 @@ class BugChange(NamedTuple):
 
 
 def parts(a: Side, b: Side) -> tuple[tuple[SliceChange, ...], tuple[BugChange, ...]]:
-    """Compare the slices and the bugs, each by name; one that only one side has is there, with the reason."""
-    slices, bugs = slice_changes(a, b), bug_changes(a, b)
+    """Compare the slices, by name, and the bugs, in the order of ``FIRST``; one that only one side has is there, with
+    the reason.
+    """
+    slices, bugs = slice_changes(a, b), in_order(bug_changes(a, b))
     counted = verdicts.holm([part.verdict.p for part in slices] + [part.p for part in bugs])
     marked = [part._replace(flagged=yes) for part, yes in zip(slices, counted, strict=False)]
     return (
@@ -121,6 +126,11 @@ def bug_changes(a: Side, b: Side) -> list[BugChange]:
     return [one_bug(a, b, name) for name in sorted({*a.record["bugs"], *b.record["bugs"]})]
 
 
+def in_order(bugs: Iterable[BugChange]) -> list[BugChange]:
+    """Put bugs into the order in which they are told: those that regressed and those that are fixed first."""
+    return sorted(bugs, key=lambda bug: (FIRST.index(bug.word), bug.name))
+
+
 def one_bug(a: Side, b: Side, name: str) -> BugChange:
     """Compare one model bug."""
     before, after = (side.record["bugs"].get(name) for side in (a, b))
@@ -152,7 +162,12 @@ def bug_obstacle(a: Side, b: Side, name: str) -> str:
 
 
 def bug_word(before: dict[str, Any], after: dict[str, Any]) -> str:
-    """Say in a word what became of a bug."""
+    """Say in a word what became of a bug. A closed one with wrong patterns has regressed, unless there are fewer than
+    before: also where it had already regressed in A, for it must not be taken for right.
+    """
+    closed = after.get("status") == "closed"
+    if after["errors"] and after["errors"] >= before["errors"] and (closed or not before["errors"]):
+        return REGRESSED
     if after["errors"] == before["errors"]:
         return SAME
     if not after["errors"]:

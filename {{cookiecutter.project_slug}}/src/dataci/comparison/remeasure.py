@@ -11,7 +11,7 @@ from dataci import measuring, record
 from dataci.comparison.sides import Side, settings
 from dataci.dataset import BUGS, TEST, Dataset
 from dataci.errors import CannotRun
-from dataci.predictions import Settings
+from dataci.predictions import METHOD, Settings
 from dataci.record import Record
 
 CURE = "Run `dataci evaluate --all`, or leave --no-evaluate out"
@@ -49,6 +49,8 @@ def outdated(dataset: Dataset, side: Side, how: Settings) -> str:
             return f"was measured on other {name} than today's"
     if was.get("group") != now.get("group"):
         return "was measured with other groups of rows than today's"
+    if side.record["evaluation"]["method"] != METHOD:
+        return "was measured by an engine that computes figures otherwise than today's"
     if settings(side.record)._replace(margin=how.margin) != how:
         return "was measured with other settings of [evaluation] than today's"
     return "" if side.predictions is not None else "has no stored predictions"
@@ -58,10 +60,12 @@ def measured(dataset: Dataset, side: Side, how: Settings, say: Callable[[str], N
     """Evaluate a result again; what was recorded is kept beside it."""
     place, root = measuring.place(dataset), dataset.config.root
     predicted = side.predictions
-    if any(side.record["test"][name] != place[name] for name in ("id", BUGS, "slices")):
-        predicted = (
-            None  # of other rows; else [evaluation] or the groups differ, and no model has to be asked
-        )
+    if not measuring.same_rows(side.record, place) or side.record["test"]["slices"] != place["slices"]:
+        predicted = None  # of other rows
+    if (
+        predicted is not None
+    ):  # [evaluation], the groups, or what is told of bugs differ: no model has to be asked
+        predicted = measuring.still(side.record, place, predicted)
     if predicted is None:
         from dataci import rerun
 

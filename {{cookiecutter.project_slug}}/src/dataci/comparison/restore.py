@@ -10,16 +10,19 @@ from typing import Any
 
 from dataci import record
 from dataci.comparison import VERSION, Comparison
+from dataci.comparison.behaviour import Change
 from dataci.comparison.flips import Flip, Flips
-from dataci.comparison.parts import FIXED, BugChange, SliceChange
+from dataci.comparison.parts import FIRST, BugChange, SliceChange, in_order
 from dataci.comparison.sides import Side
 from dataci.comparison.verdicts import BETTER, NONE, NOT_WORSE, SAME, UNCLEAR, WORSE, Verdict
 from dataci.errors import CannotRun
-from dataci.record import BUG, CHANGED, FIGURE, NUMBER
+from dataci.record import BUG, CHANGED, FIGURE, GAP, NUMBER
 from dataci.shape import misfit
 
 WORDS = (BETTER, WORSE, NOT_WORSE, UNCLEAR, SAME, NONE)
-BUG_WORDS = (FIXED, BETTER, WORSE, SAME, NONE)
+CHANGE_WORDS = (BETTER, WORSE, UNCLEAR, SAME, NONE)
+PARTS = ("gates", "threshold", "cost", "fairness", "robustness", "counterfactuals", "uncertainty")
+END = (dict, str, *NUMBER, type(None))
 MAYBE, COUNT = (*NUMBER, type(None)), (int, type(None))
 FLIP = {
     "id": str,
@@ -69,6 +72,12 @@ SHAPE = {
         }
     },
     "notes": [str],
+    "behaviour?": [
+        {
+            **{"part": str, "name": str, "word": str, "flagged": bool, "reason": str},
+            **{"before": END, "after": END},
+        }
+    ],
 }
 
 
@@ -86,8 +95,9 @@ def from_dict(found: Any) -> Comparison:
         flips(found["fixed"]),
         flips(found["broken"]),
         tuple(of_slice(name, entry) for name, entry in found["slices"].items()),
-        tuple(of_bug(name, entry) for name, entry in found["bugs"].items()),
+        tuple(in_order(of_bug(name, entry) for name, entry in found["bugs"].items())),
         tuple(found["notes"]),
+        tuple(change(entry) for entry in found.get("behaviour", [])),
     )
 
 
@@ -119,6 +129,11 @@ def of_bug(name: str, entry: dict[str, Any]) -> BugChange:
     return BugChange(name, entry["word"], entry["reason"], *ends, entry["p"], *both, entry["flagged"])
 
 
+def change(entry: dict[str, Any]) -> Change:
+    """Return what became of a figure of behaviour."""
+    return Change(**{name: entry[name] for name in Change._fields})
+
+
 def fault(found: Any) -> str:
     """Say what is wrong with a comparison as plain data; "" when nothing is."""
     wrong = misfit(found, SHAPE, "")
@@ -144,10 +159,12 @@ def faults(found: dict[str, Any]) -> Iterator[str]:
         yield from of_verdict(part, f"slices.{name}")
         yield from ends(part, FIGURE, f"slices.{name}")
     for name, part in found["bugs"].items():
-        if part["word"] not in BUG_WORDS:
+        if part["word"] not in FIRST:
             yield f"bugs.{name}.word is {part['word'][:20]!r}"
         yield from ends(part, BUG, f"bugs.{name}")
         yield from uneven(part, f"bugs.{name}.")
+    for at, entry in enumerate(found.get("behaviour", [])):
+        yield from of_change(entry, f"behaviour[{at}]")
 
 
 def of_record(found: dict[str, Any], where: str) -> Iterator[str]:
@@ -184,6 +201,21 @@ def ends(part: dict[str, Any], shape: Any, where: str) -> Iterator[str]:
         wrong = misfit(entry, shape, f"{where}.{name}")
         if wrong or not is_figure(entry.get("error_rate", entry)):
             yield wrong or f"{where}.{name} is no whole figure"
+
+
+def of_change(entry: dict[str, Any], where: str) -> Iterator[str]:
+    """Yield what is wrong with a change of behaviour."""
+    if entry["part"] not in PARTS:
+        yield f"{where}.part is {entry['part'][:20]!r}"
+    if entry["word"] not in CHANGE_WORDS:
+        yield f"{where}.word is {entry['word'][:20]!r}"
+    for name in ("before", "after"):
+        end = entry[name]
+        shape, key = (GAP, "gap") if entry["part"] == "fairness" else (FIGURE, "value")
+        if isinstance(end, dict):
+            wrong = misfit(end, shape, f"{where}.{name}")
+            if wrong or ("low" in end) != ("high" in end) or not {key, "reason"} & {*end}:
+                yield wrong or f"{where}.{name} is no whole figure"
 
 
 def uneven(part: dict[str, Any], where: str) -> Iterator[str]:

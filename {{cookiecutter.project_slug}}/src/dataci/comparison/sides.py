@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dataci.dataset import TEST
 from dataci.predictions import Predictions, Settings
 from dataci.record import Record
+from dataci.record import settings as settings
 
 
 class Side(NamedTuple):
@@ -22,12 +23,6 @@ class Side(NamedTuple):
     predictions: Mapping[str, Predictions] | None = None
     recorded: Record | None = None
     stuck: str = ""
-
-
-def settings(record: Record) -> Settings:
-    """Return how a record was evaluated."""
-    found = record["evaluation"]
-    return Settings(found["metric"], found["positive"], found["threshold"], found["margin"])
 
 
 def pair(a: Side, b: Side, split: str) -> tuple[Predictions, Predictions] | None:
@@ -48,9 +43,17 @@ def alike(a: Side, b: Side) -> str:
 
 
 def same_settings(a: Side, b: Side) -> bool:
-    """Tell whether both were measured with the same metric, positive label and threshold (the margin is no measure)."""
-    one, two = (settings(side.record)._replace(margin=0.0) for side in (a, b))
-    return one == two
+    """Tell whether both were measured with the same metric, positive label and threshold.
+
+    What is left aside changes neither a figure of the metrics nor what is predicted: the margin, the gates, how the
+    threshold was chosen, what errors cost, how many rows make a group.
+    """
+    return measured_by(settings(a.record)) == measured_by(settings(b.record))
+
+
+def measured_by(how: Settings) -> tuple[str, str | None, float]:
+    """Return the settings that metrics and labels depend on."""
+    return how.metric, how.positive, how.threshold
 
 
 def obstacle(a: Side, b: Side) -> str:

@@ -69,7 +69,11 @@ def weigh(metric: str, one: Predictions, two: Predictions, before: Settings, aft
     """
     rows = len(two.ids)
     clusters = len(set(two.clusters)) if two.clusters else None
-    if alike(one, two) and before._replace(margin=after.margin) == after:
+    if alike(one, two) and (before.metric, before.positive, before.threshold) == (
+        after.metric,
+        after.positive,
+        after.threshold,
+    ):
         reason = "every prediction is the same"
         return Verdict(SAME, metric, reason, 0.0, 0.0, 0.0, 1.0, after.margin, "", rows, clusters)
     why = figures.obstacle(metric, one, before) or figures.obstacle(metric, two, after)

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from dataci import comparison, git, identity, measuring, publishing, record, results
+from dataci import comparison, gates, git, identity, measuring, publishing, record, results
 from dataci import config as configuration
 from dataci import dataset as data
 from dataci.config import Config
@@ -45,13 +45,13 @@ def merge(root: Path, several: Sequence[Handed]) -> Merged:
     refuse_links(root)
     dataset = data.load(configuration.load(root))
     before = {one["tag"]: one for one in results.read_all(root)[0]}
-    named = publishing.named_latest(results.Source(root))
+    named, told = publishing.named_latest(results.Source(root)), measuring.told(dataset)
     paths: list[str] = []
     tags: set[str] = set()
     for handed in several:
         tags |= set(handed.results)
         for made, predictions in handed.results.values():
-            paths += bring(dataset, handed, made, predictions)
+            paths += bring(dataset, handed, made, predictions, told)
     paths += compare_again(root, tags)
     after = {one["tag"]: one for one in results.read_all(root)[0]}
     latest = latest_of(dataset, several, after)
@@ -70,16 +70,27 @@ def refuse_links(root: Path) -> None:
         raise CannotRun(f"{links[0].relative_to(root).as_posix()!r} is a link. Put the file itself there.")
 
 
-def bring(dataset: Dataset, handed: Handed, made: Record, predictions: bytes | None) -> list[str]:
-    """Write a result, unless a more current one is there; return the paths that changed."""
+def bring(
+    dataset: Dataset,
+    handed: Handed,
+    made: Record,
+    predictions: bytes | None,
+    told: Mapping[str, Mapping[str, Any]],
+) -> list[str]:
+    """Write a result, unless a more current one is there; return the paths that changed.
+
+    ``told``: what the branch says of each bug (see ``measuring.told``).
+    """
     root, tag = dataset.config.root, made["tag"]
     old = there(root, tag)
-    wrong = records.stranger(root, handed, made, old)
+    wrong = records.stranger(root, handed, made, old) or ("" if predictions else unproven(made, old))
+    if not wrong and is_current(dataset, made):
+        wrong = records.misquoted(made, dataset, told, "the branch")
     if wrong:
-        told = f"The result {tag} is refused: {wrong}."
+        refused = f"The result {tag} is refused: {wrong}."
         if handed.exact:
-            raise CannotRun(f"{told} Nothing was published.")
-        publishing.on_stderr(told)  # somebody may have put it on the branch of the pull request
+            raise CannotRun(f"{refused} Nothing was published.")
+        publishing.on_stderr(refused)  # somebody may have put it on the branch of the pull request
         return []
     if old is not None:
         made = {**made, "changed": old["changed"]}  # what it followed when it was first made
@@ -89,6 +100,14 @@ def bring(dataset: Dataset, handed: Handed, made: Record, predictions: bytes | N
     if predictions is None:
         return paths
     return paths + results.write(root, f"{tag}.predictions.csv", predictions.decode("utf-8"))
+
+
+def unproven(made: Record, old: Record | None) -> str:
+    """Say what is new in a record that comes without predictions, by which it could be judged; "" for nothing."""
+    derived = {"not_comparable", "compared", "changed", "gates"}
+    if old is not None and all(made.get(name) == old.get(name) for name in {*made, *old} - derived):
+        return ""
+    return "its predictions are missing, so that nobody can tell whether its figures are right"
 
 
 def there(root: Path, tag: str) -> Record | None:
@@ -116,17 +135,25 @@ def is_current(dataset: Dataset, of: Record) -> bool:
 
 
 def compare_again(root: Path, tags: set[str]) -> list[str]:
-    """Compare results with their parents, and those that follow them with them: either may have come first."""
+    """Compare results with their parents, and those that follow them with them: either may have come first.
+
+    Gates are judged here, whatever a record says of its own; what has no parent here is compared with nothing.
+    """
     found = {one["tag"]: one for one in results.read_all(root)[0]}
     paths = []
     for of in found.values():
         parent = found.get(of["changed"]["parent"] or "")
-        if parent is None or not {of["tag"], parent["tag"]} & tags:
+        if not {of["tag"], parent["tag"] if parent else ""} & tags:
             continue
-        old, new = (comparison.Side(one["tag"], one, results.kept(root, one)) for one in (parent, of))
-        now = record.canonical({**of, "compared": comparison.summary(old, new)})
+        now = gates.judged({**of, "compared": compared(root, parent, of) if parent else {}}, parent)
         paths += results.write(root, f"{of['tag']}.json", record.dumps(now))
     return paths
+
+
+def compared(root: Path, parent: Record, of: Record) -> Mapping[str, Any]:
+    """Return what a record says of itself against its parent."""
+    old, new = (comparison.Side(one["tag"], one, results.kept(root, one)) for one in (parent, of))
+    return comparison.summary(old, new)
 
 
 def latest_of(dataset: Dataset, several: Sequence[Handed], after: Records) -> Record | None:

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from dataci import bounded, comparison, figures, git, record, results, scores
-from dataci.dataset import FOLDER, TRAIN
-from dataci.delivery import handover, intake
+from dataci import bounded, git, measuring, probes, record, results, scores
+from dataci import config as configuration
+from dataci.dataset import BUGS, FOLDER, TEST, TRAIN, Dataset
+from dataci.delivery import agreement, handover, intake
 from dataci.errors import CannotRun
 from dataci.predictions import Predictions
 from dataci.record import Record
@@ -24,7 +23,6 @@ NAME = re.compile(rf"{record.TAG.pattern}(?:\.predictions\.csv|\.json)")
 LARGEST, TOGETHER = 48_000_000, 1_000_000_000  # bytes: GitHub warns of files above 50 MiB
 IDENTITY = ("tag", "data", "code", "environment", "train")
 METRIC = re.compile(r"[a-z0-9_]{1,40}")
-CLOSE = 1e-3  # a record keeps four significant digits
 BROKEN = (ValueError, LookupError, TypeError, ArithmeticError, csv.Error)
 
 
@@ -124,16 +122,25 @@ def disagreement(made: Record, raw: bytes) -> str | None:
     """Say where predictions are not those that a record was computed from, or None."""
     try:
         rows = scores.loads(raw.decode("utf-8"), made["evaluation"]["positive"])
-        if set(rows) != {"test", *(f"bugs/{name}" for name in made["bugs"])} - empty(made):
-            return "its predictions are not of the test set and the bugs that the record names"
+        if set(rows) != {"test", *(f"bugs/{name}" for name in made["bugs"]), *probed(made)} - empty(made):
+            return "its predictions are not of the test set, the bugs and the probes that the record names"
         if len(rows["test"].ids) != made["test"]["rows"] or not unique(rows):
             return "its predictions are not of the rows that the record counts"
         counted = {name: len(rows.get(f"bugs/{name}", ([],))[0]) for name in made["bugs"]}
         if counted != {name: entry["n"] for name, entry in made["bugs"].items()}:
             return "its predictions are not of the patterns that the record counts"
-        return other_figures(made, rows["test"])
+        if any(len(rows[name].ids) != count for name, count in probed(made).items()):
+            return "its predictions are not of the changed rows that the record counts"
+        return agreement.difference(made, rows)
     except BROKEN as error:
         return f"its predictions cannot be read ({' '.join(str(error).split())[:100]})"
+
+
+def probed(made: Record) -> dict[str, int]:
+    """Return how many rows the record counts of each split that was derived from test rows."""
+    families = ((probes.ROBUSTNESS, "robustness"), (probes.COUNTERFACTUAL, "counterfactuals"))
+    parts = [(family, made.get(part, {})) for family, part in families]
+    return {f"{family}/{name}": entry["n"] for family, part in parts for name, entry in part.items()}
 
 
 def empty(made: Record) -> set[str]:
@@ -144,20 +151,6 @@ def empty(made: Record) -> set[str]:
 def unique(rows: Mapping[str, Predictions]) -> bool:
     """Tell whether each row stands there once."""
     return all(len(set(split.ids)) == len(split.ids) for split in rows.values())
-
-
-def other_figures(made: Record, test: Predictions) -> str | None:
-    """Say which metric is another one when it is computed from the predictions, or None."""
-    how = comparison.settings(made)
-    for name, entry in made["metrics"].items():
-        if "value" not in entry or figures.obstacle(name, test, how):
-            continue
-        value = float(figures.function(name, test, how)(np.ones((1, len(test.ids))))[0])
-        if not abs(value - entry["value"]) <= CLOSE * max(1.0, abs(value)):
-            return (
-                f"by its predictions {name[:40]!r} is {value:.4g}, and the record says {entry['value']:.4g}"
-            )
-    return None
 
 
 def stranger(root: Path, handed: Handed, made: Record, old: Record | None) -> str:
@@ -172,7 +165,39 @@ def stranger(root: Path, handed: Handed, made: Record, old: Record | None) -> st
     start = git.resolve(root, handed.commit)
     if old is None and handed.exact and train_id(root, start) != made["data"]["id"]:
         return f"its training data are not those of {start[:12]}"
-    return not_of(root, made, start)
+    return not_of(root, made, start) or (elsewhere(root, made, start) if old is None and handed.exact else "")
+
+
+def elsewhere(root: Path, made: Record, start: str) -> str:
+    """Say what of its test set, of its bugs and of [evaluation] is not as it is in a commit; "" when all is.
+
+    A record that can no longer be measured says so itself, and is of an older test set.
+    """
+    if "not_comparable" in made:
+        return ""
+    text = git.show(root, start, configuration.FILE) or b""
+    dataset = Dataset(
+        configuration.parse(text.decode("utf-8"), root), start, git.entries(root, start, FOLDER)
+    )
+    if made["evaluation"] != record.evaluation(measuring.settings(dataset.config.evaluation, made)):
+        return f"it was not measured as [evaluation] says in {start[:12]}"
+    if (made["test"]["id"], made["test"]["bugs"]) != (dataset.tree_id(TEST), dataset.tree_id(BUGS)):
+        return f"its test set or its bugs are not those of {start[:12]}"
+    return misquoted(made, dataset, measuring.told(dataset), start[:12])
+
+
+def misquoted(made: Record, dataset: Dataset, told: Mapping[str, Mapping[str, Any]], where: str) -> str:
+    """Say which bug a record leaves out, or tells otherwise than it stands in ``dataset``; "" when there is none.
+
+    ``told``: what ``measuring.told`` returns of the dataset; ``where``: how a sentence calls it.
+    """
+    splits = {part.split for part in dataset.parts if part.split.startswith(f"{BUGS}/")}
+    for split in sorted(splits - {f"{BUGS}/{name}" for name in made["bugs"]}):
+        return f"it leaves out the bug {split.removeprefix(BUGS + '/')[:60]!r} of {where}"
+    for name, bug in made["bugs"].items():
+        if record.told(bug) != told.get(f"{BUGS}/{name}"):
+            return f"what it says of the bug {name[:60]!r} is not what stands in data/{BUGS} of {where}"
+    return ""
 
 
 def not_of(root: Path, made: Record, start: str) -> str:

@@ -32,6 +32,10 @@ DELIVERY = """
 # results = "push"         # how the result of a merge comes back: "push", or "pull-request" (a protected branch)
 # preview = 120            # seconds that a training may take to show what a pull request would change; 0: no training
 """
+GATES = """
+# [evaluation.gates]  # what a candidate must keep; `dataci compare --gate` and `dataci promote` heed it
+# closed_bugs = true  # a closed model bug that is wrong again fails; so does (slices) one without a row any more
+"""
 MARGIN = '# margin = 0.01  # up to this much worse, in units of the metric, is still "not worse"\n'
 HUNDREDTH = 0.01
 NEGATIVE = ("0", "0.0", "false", "no", "n", "f", "negative", "neg", "ham", "good", "benign", "normal")
@@ -115,12 +119,12 @@ def evaluation_section(roles: Roles, columns: Sequence[Column]) -> str:
     if label is None or label.distinct < 2:
         return ""
     if label.quantity:
-        return f'\n[evaluation]\nmetric = "rmse"  # or mae, r2\n{margin(label.values)}'
+        return f'\n[evaluation]\nmetric = "rmse"  # or mae, r2\n{margin(label.values)}{GATES}'
     if label.distinct > 2:
-        return f'\n[evaluation]\nmetric = "accuracy"\n{MARGIN}'
+        return f'\n[evaluation]\nmetric = "accuracy"\n{MARGIN}{GATES}'
     return (
         f'\n[evaluation]\nmetric = "roc_auc"\npositive = {string(positive(label.values))}  '
-        f"# the label that counts as positive\nthreshold = 0.5\n{MARGIN}"
+        f"# the label that counts as positive\nthreshold = 0.5  # `dataci threshold` helps\n{MARGIN}{GATES}"
     )
 
 

@@ -27,8 +27,8 @@ class Model(Protocol):
     A model of a regression has ``classes == []`` and, in place of ``predict_proba``,
     ``predict(rows) -> numbers of shape (rows,)`` in the unit of the label. What a model may have besides:
 
-    - ``predict_samples(rows, draws, seed) -> probabilities of shape (draws, rows, classes)``: how unsure it is
-      (for instance by dropout); the same seed gives the same draws.
+    - ``predict_samples(rows, draws, seed) -> probabilities of shape (draws, rows, classes)``, of a regression numbers
+      of shape (draws, rows): how unsure it is (for instance by dropout); the same seed gives the same draws.
     - ``checkpoints: Path | None``: before ``fit``, training sets it to a folder of its own. What is kept there
       lets a training that was killed go on, and end in the same bytes.
     - ``distributed: bool``: true where ``fit`` can run in [train] world_size processes.

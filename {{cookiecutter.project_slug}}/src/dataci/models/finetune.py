@@ -87,12 +87,13 @@ class FineTuned:
         return found
 
     def predict_samples(self, rows: pl.DataFrame, draws: int, seed: int) -> Array:
-        """Return probabilities with dropout left on, shape (draws, rows, classes); Gal and Ghahramani (2016).
-
-        Equal seeds give equal samples.
+        """Return probabilities with dropout left on, shape (draws, rows, classes), of a regression numbers, shape
+        (draws, rows); Gal and Ghahramani (2016). Equal seeds give equal samples of equal rows.
         """
-        found = [softmax(self.outputs(rows, sampler.number("sample", seed, draw))) for draw in range(draws)]
-        return np.array(found).reshape(draws, rows.height, len(self.classes))
+        found = [self.outputs(rows, sampler.number("sample", seed, draw)) for draw in range(draws)]
+        if not self.classes:
+            return np.array([one[:, 0] * self.range[1] + self.range[0] for one in found])
+        return np.array([softmax(one) for one in found])
 
     def outputs(self, rows: pl.DataFrame, seed: int | None = None) -> Array:
         """Return what the head says, float64 of shape (rows, outputs); with ``seed`` dropout is on."""
@@ -110,6 +111,7 @@ class FineTuned:
                 result[batch] = self.model(**given).logits.double().cpu().numpy()
                 progress.at(at + 1)
         progress.end()
+        dropout.switch(self.model, False)
         return result
 
     def save(self, folder: Path) -> None:

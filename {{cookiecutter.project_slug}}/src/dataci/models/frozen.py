@@ -73,13 +73,13 @@ class Frozen:
         return found
 
     def predict_samples(self, rows: pl.DataFrame, draws: int, seed: int) -> Array:
-        """Return probabilities with the encoder's dropout left on, shape (draws, rows, classes); Gal and Ghahramani
-        (2016). Equal seeds give equal samples.
+        """Return probabilities with the encoder's dropout left on, shape (draws, rows, classes), of a regression
+        numbers, shape (draws, rows); Gal and Ghahramani (2016). Equal seeds give equal samples of equal rows.
         """
         found = [self.outputs(rows, sampler.number("sample", seed, draw)) for draw in range(draws)]
-        return np.array([softmax(one, len(self.classes)) for one in found]).reshape(
-            draws, rows.height, len(self.classes)
-        )
+        if not self.classes:
+            return np.array([one[:, 0] * self.range[1] + self.range[0] for one in found])
+        return np.array([softmax(one, len(self.classes)) for one in found])
 
     def outputs(self, rows: pl.DataFrame, seed: int | None = None) -> Array:
         """Return what the linear model says, shape (rows, outputs)."""
@@ -151,6 +151,7 @@ class Embedder:
             result[batch] = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
             progress.at(at + 1)
         progress.end()
+        dropout.switch(self.model, False)
         return result
 
 

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from dataci.config import CLASSIFICATION, REGRESSION
 from dataci.errors import CannotRun
-from dataci.models import pairs, skops_file
+from dataci.models import pairs, posterior, skops_file
 
 DEFAULTS = {
     "C": 1.0,
@@ -78,9 +78,9 @@ class LinearModel:
             self.state = learn(rows, self.params)
             found = features(rows, self.state)
             if number:
-                self.state |= regress(found, quantities(labels), self.params)
+                self.state |= regress(found, quantities(labels), self.params, posterior.joint(self.state))
             else:
-                self.state["linear"] = classify(found, labels, self.params)
+                self.state |= classify(found, labels, self.params, posterior.joint(self.state))
         self.classes = [] if number else [str(name) for name in self.state["linear"].classes_]
         return self
 
@@ -100,6 +100,23 @@ class LinearModel:
         with threadpool_limits(1):
             found = self.state["linear"].predict(features(rows, self.state))
         return np.asarray(found * self.state["spread"] + self.state["mean"], dtype=np.float64)
+
+    def predict_samples(self, rows: pl.DataFrame, draws: int, seed: int) -> pairs.Array:
+        """Return what other models say that the training rows would have allowed as well (see
+        ``dataci.models.posterior``): probabilities, shape (draws, rows, classes); of a regression numbers, shape
+        (draws, rows). The same seed gives the same draws, and other rows do not change those of a row.
+        """
+        if not rows.height:
+            return np.zeros((draws, 0, len(self.classes)) if self.classes else (draws, 0))
+        with threadpool_limits(1):
+            found, linear = features(rows, self.state), self.state["linear"]
+            unseen = posterior.unseen(rows, found, self.state)
+            deviation = posterior.deviations(found, unseen, self.state["posterior"])
+            centre = found @ np.atleast_2d(linear.coef_).T + linear.intercept_
+        outputs = posterior.draw(centre, deviation, draws, seed)
+        if not self.classes:
+            return np.asarray(outputs[:, :, 0] * self.state["spread"] + self.state["mean"])
+        return posterior.probabilities(outputs)
 
     def save(self, folder: Path) -> None:
         """Write model.skops; the same model gives the same bytes."""
@@ -121,22 +138,35 @@ class LinearModel:
         return self
 
 
-def classify(found: sp.csr_matrix, labels: pl.Series, params: Mapping[str, Any]) -> LogisticRegression:
-    """Fit logistic regression to features of shape (rows, features)."""
+def classify(
+    found: sp.csr_matrix, labels: pl.Series, params: Mapping[str, Any], joint: int
+) -> dict[str, Any]:
+    """Fit logistic regression to features of shape (rows, features), the first ``joint`` of which go together:
+    ``linear``, and ``posterior``, how sure its weights are.
+    """
     linear = LogisticRegression(
         C=float(params["C"]),
         max_iter=int(params["max_iter"]),
         class_weight="balanced" if params["balanced"] else None,
         random_state=int(params["seed"]),
     )
-    return linear.fit(found, labels.to_numpy())
+    given = labels.to_numpy()
+    linear.fit(found, given)
+    return {"linear": linear, "posterior": posterior.of_classes(found, linear, given, joint)}
 
 
-def regress(found: sp.csr_matrix, labels: pairs.Array, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Fit ridge regression to the standardised label: ``linear``, and ``mean`` and ``spread`` to go back by."""
+def regress(
+    found: sp.csr_matrix, labels: pairs.Array, params: Mapping[str, Any], joint: int
+) -> dict[str, Any]:
+    """Fit ridge regression to the standardised label: ``linear``, ``posterior`` (how sure its weights are), ``mean``
+    and ``spread`` to go back by.
+    """
     mean, spread = float(labels.mean()), float(labels.std()) or 1.0
     linear = Ridge(alpha=1 / float(params["C"]), solver="sparse_cg", tol=TOLERANCE)
-    return {"linear": linear.fit(found, (labels - mean) / spread), "mean": mean, "spread": spread}
+    wanted = (labels - mean) / spread
+    linear.fit(found, wanted)
+    doubt = posterior.of_number(found, linear, wanted, joint)
+    return {"linear": linear, "posterior": doubt, "mean": mean, "spread": spread}
 
 
 def quantities(labels: pl.Series) -> pairs.Array:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from dataci import comparison, config, dataset, production, project, publishing, results, suite
+from dataci import comparison, config, dataset, production, project, publishing, record, results, suite
 from dataci.comparison import Comparison, Side
 from dataci.config import Config
-from dataci.dataset import BUGS, Dataset
+from dataci.dataset import BUGS, TEST, Dataset
 from dataci.errors import CannotRun
 from dataci.finding import Report
 from dataci.overview import columns
@@ -22,6 +22,7 @@ from dataci.record import Record
 from dataci.reporters.leaderboard import Board
 from dataci.reporters.page.state import Column, Overview, Split
 from dataci.results import Source
+from dataci.thresholds.effect import Effect, effect
 
 LISTED = 20  # sentences about files that cannot be read; the rest is counted
 HEAD = 4096  # bytes of README.md in which its title is looked for
@@ -51,6 +52,7 @@ class Results(NamedTuple):
     comparison: Comparison | None = None
     comparison_fault: str = ""
     faults: tuple[str, ...] = ()
+    threshold: Effect | None = None
 
 
 def collect(root: Path) -> Overview:
@@ -72,6 +74,7 @@ def collect(root: Path) -> Overview:
         data.columns,
         data.more_columns,
         cut((*data.faults, *found.faults)),
+        found.threshold,
     )
 
 
@@ -173,7 +176,16 @@ def of_results(root: Path) -> Results:
     board = publishing.build(root, {one["tag"]: one for one in records}, latest)
     board = board._replace(fault=production.fault(root), unreadable=len(warnings))
     compared, fault = attempt(lambda: against_parent(root, latest), CONTRADICTION)
-    return Results(board, compared, fault, tuple(warnings))
+    threshold, _ = attempt(lambda: of_threshold(root, latest), CONTRADICTION)
+    return Results(board, compared, fault, tuple(warnings), threshold)
+
+
+def of_threshold(root: Path, latest: Record) -> Effect | None:
+    """Say what the threshold of the latest result does to the test rows; None where it has none, or they are lost."""
+    test, how = (results.kept(root, latest) or {}).get(TEST), record.settings(latest)
+    if test is None or how.positive is None or not test.ids:
+        return None
+    return effect(test, how, how.costs or (1.0, 1.0))
 
 
 def against_parent(root: Path, latest: Record) -> Comparison | None:

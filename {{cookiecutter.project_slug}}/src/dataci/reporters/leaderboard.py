@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 from dataci.comparison import Verdict
 from dataci.record import Record
-from dataci.reporters import chart
+from dataci.reporters import bug_table, chart, entries
 from dataci.reporters.escape import markdown
 from dataci.reporters.sentences import NAMES, describe, metric_name, number, signed
+from dataci.reporters.wording import sentence
 
 TABLE = 100  # candidates in a table; the rest is counted
 CHART = 30  # merges in the chart: more labels would overlap
-LISTED = 3  # changed files in a cell
+LISTED = 3  # changed files in a cell, gates in a line
+GATED = 10  # candidates that fail a gate
 NAME = 40  # columns of a bug's name
 FOOT = (
     "Written from the records in this folder; do not edit or merge it, `dataci train` writes it again. "
@@ -57,7 +59,7 @@ def render(board: Board) -> str:
     ranked = [line for line in board.lines if line.rank]
     apart = [line for line in board.lines if not line.rank]
     parts = ["# Results", "", summary(board), *sparkline(board), *warnings(board)]
-    parts += [*ranking(board, ranked), *history(board), *bugs(board), *otherwise(board, apart)]
+    parts += [*ranking(board, ranked), *gates(board), *history(board), *bugs(board), *otherwise(board, apart)]
     return "\n".join([*parts, "", "---", "", FOOT]) + "\n"
 
 
@@ -136,6 +138,23 @@ def ranking(board: Board, lines: Sequence[Line]) -> list[str]:
         for line in shown
     ]
     return ["", *table(head, rows, "rlllrl"), *rest(len(lines) - len(shown))]
+
+
+def gates(board: Board) -> list[str]:
+    """Write a line for each candidate that fails a gate, the latest and production first; nothing where none does."""
+    lines = sorted(board.lines, key=lambda line: not marks(board, line.record))
+    failing = [line for line in lines if entries.failing(line.record)]
+    if not failing:
+        return []
+    told = [f"- {named(board, line.record)}: {gated(line.record)}" for line in failing[:GATED]]
+    return ["", "## Gates that fail", "", *told, *rest(len(failing) - len(told))]
+
+
+def gated(record: Record) -> str:
+    """Say which gates a candidate fails."""
+    found = entries.failing(record)
+    told = " ".join(f"❌ {sentence(gate, markdown)}" for gate in found[:LISTED])
+    return told if len(found) <= LISTED else f"{told} … and {len(found) - LISTED} more."
 
 
 def first(board: Board, lines: Sequence[Line]) -> list[Line]:
@@ -241,24 +260,10 @@ def sparkline(board: Board) -> list[str]:
 
 
 def bugs(board: Board) -> list[str]:
-    """Write the table of model bugs: the latest, and production where that is another candidate."""
-    newest, deployed = board.latest, board.production
-    if not newest["bugs"]:
-        return []
-    sides = [newest] if deployed is None or deployed["tag"] == newest["tag"] else [deployed, newest]
-    head = ["bug", *([PRODUCTION] if len(sides) == 2 else []), LATEST]
-    rows = [
-        [markdown(name, NAME), *(bug_cell(side["bugs"].get(name), entry) for side in sides)]
-        for name, entry in sorted(newest["bugs"].items())
-    ]
-    return [
-        "",
-        "## Model bugs",
-        "",
-        "Patterns that the model gets wrong.",
-        "",
-        *table(head, rows, "l" * len(head)),
-    ]
+    """Write the table of model bugs by candidate."""
+    records = bug_table.beside(board.latest, board.production, [line.record for line in board.chain])
+    sides = [bug_table.Side(record, named(board, record)) for record in records]
+    return bug_table.render(board.latest, board.production, sides)
 
 
 def figure(entry: Mapping[str, Any] | None) -> str:
@@ -267,15 +272,6 @@ def figure(entry: Mapping[str, Any] | None) -> str:
         return f"none: {markdown(str(entry['reason']), 80)}" if entry and entry.get("reason") else "–"
     ends = f" ({number(entry['low'])}–{number(entry['high'])})" if "low" in entry and "high" in entry else ""
     return f"{number(entry['value'])}{ends}"
-
-
-def bug_cell(entry: Mapping[str, Any] | None, today: Mapping[str, Any]) -> str:
-    """Write how wrong a model is on a bug; other patterns than today's are not shown beside them."""
-    if entry is None or entry["tree"] != today["tree"]:
-        return "not measured on these patterns"
-    if "errors" in entry:
-        return f"{entry['errors']} of {entry['n']}; rate {figure(entry.get('error_rate'))}"
-    return f"mean error {figure(entry['mae'])}" if "mae" in entry else figure(entry.get("error_rate"))
 
 
 def otherwise(board: Board, lines: Sequence[Line]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from dataci.comparison import Comparison
 from dataci.finding import Report
-from dataci.reporters import comparison, diff, distribution, markdown, outline
+from dataci.reporters import behaviour, comparison, diff, distribution, markdown, matters, outline
 from dataci.reporters.escape import markdown as inert
 from dataci.review import FAILED, LATE, NONE, OFF, UNCHANGED, Review
 
@@ -33,6 +33,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9._:/@%~-]+")
 _LETTER = re.compile(r"\b[AB]\b")  # of a comparison: who reads its headline does not know yet what they are
 _LISTED = (10, 4, 1)  # flipped rows of a kind, the most that fits
 RESULTS = "results/"
+FOLDED = "Metrics, slices, bugs{}, and the rows that flipped"
 _FILES, _RECORDS = 3_000, 1_000  # characters for the names of edited files, and of results
 _REASON = 400
 _SENTENCES = 3
@@ -66,7 +67,8 @@ def render(
     """
     limit = max(limit, LEAST)
     judged = judged or Judged(review.head or "")
-    opening = heading(review, judged, edited) + "".join(warnings(review.report, judged, edited, limit))
+    opening = heading(review, judged, edited) + matters.gates(review.preview.comparison, limit // 12)
+    opening += "".join(warnings(review.report, judged, edited, limit))
     missing = shortened(review.cut, min(100, limit // 200))
     charts = distributions(review.distribution, limit // 10)
     told = results(review, limit // 6)
@@ -93,6 +95,7 @@ def heading(review: Review, judged: Judged, edited: Sequence[str] | None) -> str
     """Return the first line: the verdict, the commit that it is on, in a sentence why, and the invisible marker."""
     failed = is_failed(review.report)
     doubtful = edited is None or parted(edited)[0] or ended_red(judged) or not review.report.summary
+    doubtful = doubtful or matters.is_gated(review.preview.comparison)
     icon = FAIL if failed else DOUBT if doubtful else PASS
     word = "FAIL" if failed else "PASS"
     where = f"{commit(judged)}{' with changes' if review.uncommitted else ''}"
@@ -214,9 +217,11 @@ def results(review: Review, room: int) -> str:
     worse = f"{DOUBT} " if found.verdict.word == "worse" else ""
     names = {"A": inert(review.base_ref or "the base", 60), "B": "this change"}
     said = _LETTER.sub(lambda letter: names[letter[0]], headline)
-    opening = f"**Results: {worse}{said}.** {grounds}\n\n{sides}\n\n"
+    opening = f"**Results: {worse}{said}.** {grounds}\n\n{sides}\n\n{matters.changes(found, room // 3)}"
+    behaved = any(behaviour.table(found, inert, quiet=True))
+    title = FOLDED.format(", behaviour" if behaved else "")
     for listed in _LISTED:
-        text = opening + folded("Metrics, slices, bugs, and the rows that flipped", split(found, listed)[3])
+        text = opening + folded(title, split(found, listed)[3])
         if len(text) <= room:
             return text
     return f"{opening}For want of room, the tables of the results are not shown here.\n\n"
@@ -224,8 +229,8 @@ def results(review: Review, room: int) -> str:
 
 def split(found: Comparison, listed: int) -> tuple[str, str, str, str]:
     """Return a comparison's headline, its reasons, the names of the two sides, and all the rest, as Markdown."""
-    headline, grounds, sides, body = comparison.markdown_text(found, listed).split("\n\n", 3)
-    return headline.removeprefix("### "), grounds, sides, body
+    headline, grounds, sides, *body = comparison.markdown_parts(found, listed, quiet=True)
+    return headline.removeprefix("### "), grounds, sides, "\n\n".join(body)
 
 
 def shortened(cut: Sequence[str], width: int) -> str:

@@ -20,6 +20,8 @@ NAMES = {
     "rmse": "RMSE",
     "mae": "mean absolute error",
     "r2": "R²",
+    "false_positive_rate": "false positive rate",
+    "selection_rate": "selection rate",
 }
 HEADLINES = {
     "better": "B is better than A",

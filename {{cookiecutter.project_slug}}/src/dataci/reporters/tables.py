@@ -31,7 +31,7 @@ class Table(NamedTuple):
 
 
 def tables(found: Comparison, escape: Escape) -> Iterator[Table]:
-    """Yield the tables: metrics, slices, bugs; classes and confusion where something differs."""
+    """Yield the tables on what candidates are measured by: metrics, slices, bugs."""
     yield Table("Metrics on the test set (95 % intervals)", metric_rows(found, escape))
     if found.slices:
         title = f"Slices: {metric_name(found.verdict.metric, escape)}"
@@ -46,8 +46,6 @@ def tables(found: Comparison, escape: Escape) -> Iterator[Table]:
         rows = [head, *(bug_row(bug, escape) for bug in found.bugs)]
         rest = reasons([(bug.name, bug.reason) for bug in found.bugs if bug.word == NONE], escape)
         yield Table("Model bugs: patterns that are wrong", rows, (*rest, orientation(escape)))
-    if found.same_test:
-        yield from class_tables(found, escape)
 
 
 def metric_rows(found: Comparison, escape: Escape) -> Rows:
@@ -181,6 +179,8 @@ def difference(one: Mapping[str, Any] | None, two: Mapping[str, Any] | None) -> 
 
 def table_text(rows: Sequence[Sequence[str]]) -> list[str]:
     """Align a table in WIDTH columns: where it is too wide, its widest column is cut."""
+    if not rows:
+        return []
     widths = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
     while sum(widths) + 2 * len(widths) > WIDTH and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
@@ -193,5 +193,7 @@ def table_text(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def table_markdown(rows: Sequence[Sequence[str]]) -> list[str]:
     """Write a Markdown table; cells are escaped already."""
+    if not rows:
+        return []
     head, *body = [f"| {' | '.join(row)} |" for row in rows]
     return [head, "|" + "---|" * len(rows[0]), *body]

@@ -18,9 +18,10 @@ BESIDE = 120  # of a cell beside the one at fault
 PLACES = 20
 ALIKE = 200  # findings of a check and severity
 FLIPS, PATTERNS = 50, 10
-PARTS = 100  # slices, bugs
+PARTS = 100  # slices, bugs, figures of behaviour
 FINDINGS_ROOM, RECORD_ROOM = 1_200_000, 150_000  # bytes
 HEAVY = ("confusion", "per_class", "calibration")  # of a record
+SPARE = ("fairness", "robustness", "counterfactuals", "uncertainty")  # of a record, which may be without
 
 
 def fit(found: Review) -> Review:
@@ -155,12 +156,15 @@ def of_preview(found: Review) -> Kept:
         if len(plain[name]) > PARTS:
             cut.append(f"Results: {PARTS} of {len(plain[name]):,} {name} are listed.")
             plain[name] = dict(list(plain[name].items())[:PARTS])
+    if len(plain["behaviour"]) > PARTS:
+        cut.append(f"Results: {PARTS} of {len(plain['behaviour']):,} figures of behaviour are listed.")
+        plain["behaviour"] = telling(plain["behaviour"])[:PARTS]
     plain["notes"] = plain["notes"][:NAMES]
     for key in ("a", "b"):
         for name in ("record", "recorded"):
             if plain[key][name] is not None and text.size(plain[key][name]) > RECORD_ROOM:
                 plain[key][name] = lighter(plain[key][name])
-                cut.append("Results: for want of room, classes and confusion are left out.")
+                cut.append("Results: for want of room, classes, confusion and behaviour are left out.")
     return Kept(preview._replace(comparison=restore.from_dict(plain)), tuple(cut))
 
 
@@ -169,7 +173,12 @@ def few_flips(flips: dict[str, Any], limit: int) -> dict[str, Any]:
     return {**flips, "rows": flips["rows"][:limit]}
 
 
+def telling(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put first what counts, then what differs at all."""
+    return sorted(changes, key=lambda one: (not one["flagged"], one["word"] in ("same", "none")))
+
+
 def lighter(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record without its heaviest parts."""
+    """Return a record without its heaviest parts; gates stay, for they are what is decided by."""
     empty = {name: type(record[name])() for name in HEAVY}
-    return {**record, **empty}
+    return {name: value for name, value in {**record, **empty}.items() if name not in SPARE}

@@ -16,9 +16,10 @@ from dataci.finding import Counts
 from dataci.review import Review
 
 if TYPE_CHECKING:
-    from dataci.comparison import Comparison, Flip
+    from dataci.comparison import Comparison, Flip, Side
 
 CHECK = "privacy"
+NAMING = ("slices", "fairness", "gates", "compared")  # parts of a record that name groups of rows
 SUSPECT = re.compile(privacy.SUSPECT)
 
 Hide = Callable[[str, str | None], str | None]  # a column's name and a cell of it, to what is shown
@@ -93,7 +94,7 @@ def of_diff(diff: Mapping[str, Any], shown: Hide) -> dict[str, Any]:
 
 
 def of_results(found: Comparison | None, shown: Hide) -> Comparison | None:
-    """Mask what is in the rows that flipped."""
+    """Mask what is in the rows that flipped, and in the names of groups, which are values of data."""
     if found is None:
         return None
     from dataci import comparison
@@ -101,7 +102,34 @@ def of_results(found: Comparison | None, shown: Hide) -> Comparison | None:
     def masked_flip(flip: Flip) -> Flip:
         return flip._replace(text=tuple((name, str(shown(name, cell))) for name, cell in flip.text))
 
-    return comparison.each_flip(found, masked_flip)
+    def side(one: Side) -> Side:
+        recorded = one.recorded and without(one.recorded, shown)
+        return one._replace(record=without(one.record, shown), recorded=recorded)
+
+    named = found._replace(
+        a=side(found.a),
+        b=side(found.b),
+        slices=tuple(part._replace(name=within(part.name, shown)) for part in found.slices),
+        behaviour=tuple(
+            change._replace(**{name: within(value, shown) for name, value in change._asdict().items()})
+            for change in found.behaviour
+        ),
+    )
+    return comparison.each_flip(named, masked_flip)
+
+
+def without(record: Mapping[str, Any], shown: Hide) -> dict[str, Any]:
+    """Mask what is in those parts of a record that name groups."""
+    return {name: within(value, shown) if name in NAMING else value for name, value in record.items()}
+
+
+def within(value: Any, shown: Hide) -> Any:
+    """Mask what is in all texts of plain data, names as well."""
+    if isinstance(value, str):
+        return shown("", value)
+    if isinstance(value, Mapping):
+        return {within(name, shown): within(item, shown) for name, item in value.items()}
+    return [within(item, shown) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def of_column(entry: Mapping[str, Any], shown: Hide) -> dict[str, Any]:

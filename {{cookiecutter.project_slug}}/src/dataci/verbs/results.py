@@ -77,7 +77,9 @@ def evaluate(
     default=True,
     help="Evaluate again what was not measured on today's test set (the default), or give no verdict then.",
 )
-@click.option("--gate", is_flag=True, help="Exit code 1 when B is worse, 2 when there is no verdict.")
+@click.option(
+    "--gate", is_flag=True, help="Exit code 1 when B is worse or fails a gate, 2 when there is no verdict."
+)
 @click.pass_context
 def compare(
     context: click.Context, a: str | None, b: str | None, format_: str, evaluate: bool, gate: bool

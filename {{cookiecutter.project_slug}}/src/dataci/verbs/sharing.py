@@ -1,4 +1,4 @@
-"""The commands by which others see the work, here and on GitHub: report, bug, update, publish."""
+"""The commands by which others see the work, here and on GitHub: report, update, publish."""
 
 from __future__ import annotations
 
@@ -46,32 +46,6 @@ def report(
     from dataci.commands import report as command
 
     return command.run(found_root(context), base, source, format_, output, preview, limit)
-
-
-@cli.group(cls=Group)
-def bug() -> None:
-    """Model bugs: sets of test patterns on which every model is measured.
-
-    Example: dataci bug accept issue.md --number 42
-    """
-
-
-@bug.command()
-@click.argument("issue", type=FILE)
-@click.option("--number", type=click.IntRange(1), metavar="N", help="The issue's number (a Markdown file).")
-@click.option("--output", type=FOLDER, help="Write there, for `dataci publish bug`, not to data/bugs/.")
-@click.pass_context
-def accept(context: click.Context, issue: Path, number: int | None, output: Path | None) -> int:
-    """Turn an issue that was written in the form into data/bugs/issue-N; exit code 1 when it is refused.
-
-    ISSUE: the text of the issue, or the event of GitHub that holds it. With --output a refusal is handed over as well,
-    and the exit code is 0.
-
-    Example: dataci bug accept issue.md --number 42
-    """
-    from dataci.commands import bug as command
-
-    return command.accept(found_root(context), issue, number, output)
 
 
 @cli.command()

@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 
-from dataci.reporters.page import data, ranking, result, tiles
+from dataci.reporters.page import bugs, curves, data, groups, ranking, result, robustness, tiles, uncertainty
 from dataci.reporters.page.markup import bullets, paragraph, section, sentence, text
 from dataci.reporters.page.state import Cells, Column, Overview, Split
 from dataci.reporters.page.style import CSS
@@ -23,15 +23,28 @@ ICON = (  # three bars; in the page itself, or the browser would ask for /favico
 )
 PARTS = (
     ("result", "Latest result"),
+    ("threshold", "Threshold"),
     ("leaderboard", "Leaderboard"),
     ("bugs", "Model bugs"),
+    ("groups", "Slices and groups"),
+    ("robustness", "Robustness"),
+    ("uncertainty", "Calibration and certainty"),
     ("data", "Data"),
 )
-SECTIONS = (result.section, ranking.leaderboard_section, ranking.bugs_section, data.section)
+SECTIONS = (
+    result.section,
+    curves.section,
+    ranking.leaderboard_section,
+    bugs.section,
+    groups.section,
+    robustness.section,
+    uncertainty.section,
+    data.section,
+)
 FOOT = (
     "Written by <code>dataci report</code> from the files of this repository. The page holds no script and asks for "
-    "nothing from anywhere. Of the data it shows counts, shares, ends of numeric columns, labels and frequent "
-    "categories, and no row."
+    "nothing from anywhere. Of the data it shows counts, shares, ends of numeric columns, labels, frequent categories "
+    "and the ids of rows that stand out, and no row."
 )
 
 

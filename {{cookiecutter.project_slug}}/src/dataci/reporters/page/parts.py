@@ -8,7 +8,7 @@ from typing import Any
 from dataci.comparison import Comparison, SliceChange
 from dataci.record import Record
 from dataci.reporters.page import charts, words
-from dataci.reporters.page.markup import paragraph, pill, table, text
+from dataci.reporters.page.markup import badge, paragraph, pill, table, text
 from dataci.reporters.sentences import metric_name, number
 
 SHARES = ("accuracy", "average_precision", "brier", "f1", "macro_f1", "roc_auc")  # metrics within 0 to 1
@@ -77,30 +77,34 @@ def more(total: int) -> str:
     return paragraph(f"… and {total - ROWS:,} more.", "soft") if total > ROWS else ""
 
 
-def slices(record: Record, compared: Comparison | None) -> str:
-    """Write the primary metric of each slice, and what became of it since the parent."""
-    if not record["slices"]:
+def slices(record: Record, compared: Comparison | None, names: Sequence[str], least: int = 0) -> str:
+    """Write the primary metric of each of these slices, and what became of it since the parent.
+
+    ``least``: rows that a group needs to be compared with others; such groups are called by their value.
+    """
+    if not names:
         return ""
     metric = record["evaluation"]["metric"]
     change = {part.name: part for part in compared.slices} if compared is not None else {}
-    entries = [found["metrics"].get(metric) for found in record["slices"].values()]
+    measured = {name: record["slices"][name] for name in sorted(names)}
+    entries = [found["metrics"].get(metric) for found in measured.values()]
     ends = domain(metric, [*entries, record["metrics"].get(metric)])
     rows = [
         [
-            text(name),
-            f"{found['n']:,}",
+            text(name.partition("=")[2] if least else name) or "(empty)",
+            f"{found['n']:,}" + (f" {badge('few')}" if found["n"] < least else ""),
             pictured(found["metrics"].get(metric), ends),
             moved(change.get(name)),
         ]
-        for name, found in sorted(record["slices"].items())[:ROWS]
+        for name, found in list(measured.items())[:ROWS]
     ]
-    head = ["slice", "test rows", title(record), "against its parent"]
+    head = ["group" if least else "slice", "test rows", title(record), "against its parent"]
     note = (
         "Better and worse are said only where they still hold after the correction for looking several times."
     )
     return (
-        table("The primary metric by slice", head, rows, "lrpl")
-        + more(len(record["slices"]))
+        table(f"The primary metric by {'group' if least else 'slice'}", head, rows, "lrpl")
+        + more(len(measured))
         + paragraph(note, "legend")
     )
 

@@ -1,4 +1,4 @@
-"""The leaderboard and the model bugs: the words are those of results/README.md."""
+"""The leaderboard: the words are those of results/README.md."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from dataci.reporters.page.state import Overview
 from dataci.reporters.sentences import number
 
 LISTED = 50  # candidates in a table
-COMPARED = 5  # candidates beside one another in the table of bugs
-BUGS = 100
 
 
 def leaderboard_section(found: Overview) -> str:
@@ -119,47 +117,3 @@ def apart(board: Board, lines: Sequence[Line]) -> str:
         + table("Measured otherwise", head, rows, "llwrw")
         + rest(len(lines), len(shown))
     )
-
-
-def bugs_section(found: Overview) -> str:
-    """Render how the candidates do on the model bugs; nothing without a bug."""
-    board = found.board
-    if board is None or not board.latest["bugs"]:
-        return ""
-    sides, today = beside(board), board.latest["bugs"]
-    rows = [[text(name), *(bug(side, name, board.latest) for side in sides)] for name in sorted(today)[:BUGS]]
-    head = ["bug", *(named(board, side) for side in sides)]
-    about = "Patterns of each reported bug that a candidate still gets wrong, with a 95 % interval. Less is better."
-    hidden = len(today) - BUGS
-    return markup.section(
-        "bugs",
-        "Model bugs",
-        paragraph(about, "lead"),
-        card(
-            "Candidates on each bug",
-            table("Model bugs by candidate", head, rows, "l" + "p" * len(sides)),
-            paragraph(f"… and {hidden:,} more bugs.", "soft") if hidden > 0 else "",
-        ),
-    )
-
-
-def beside(board: Board) -> list[Record]:
-    """Return the candidates whose bugs are shown: the latest, production, then the best others."""
-    records = [
-        board.latest,
-        *([board.production] if board.production else []),
-        *(line.record for line in board.lines),
-    ]
-    return list({record["tag"]: record for record in records}.values())[:COMPARED]
-
-
-def bug(side: Record, name: str, latest: Record) -> str:
-    """Write how wrong a candidate is on a bug, and draw it; other patterns than the latest's stand beside no others."""
-    entry, today = side["bugs"].get(name), latest["bugs"][name]
-    told = inline(leaderboard.bug_cell(entry, today))
-    rate = (
-        words.triple(entry.get("error_rate"))
-        if entry is not None and entry["tree"] == today["tree"]
-        else None
-    )
-    return told + charts.whisker(rate, (0.0, 1.0)) if rate else told

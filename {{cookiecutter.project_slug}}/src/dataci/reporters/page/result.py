@@ -7,16 +7,17 @@ from typing import Any
 
 from dataci.comparison import LOWER_IS_BETTER, Comparison
 from dataci.record import Record
-from dataci.reporters import leaderboard, sentences
+from dataci.reporters import entries, leaderboard, sentences, wording
 from dataci.reporters.leaderboard import Board, Line
 from dataci.reporters.page import charts, markup, words
 from dataci.reporters.page.charts import Point
 from dataci.reporters.page.markup import card, code, paragraph, pill, table, text
-from dataci.reporters.page.parts import calibration, classes, confusion, domain, pictured, slices, title
+from dataci.reporters.page.parts import classes, confusion, domain, pictured, title
 from dataci.reporters.page.state import Overview
 from dataci.reporters.sentences import metric_name, number
 
 POINTS = 60  # merges in the chart over time
+GATES = 40
 
 
 def section(found: Overview) -> str:
@@ -28,13 +29,12 @@ def section(found: Overview) -> str:
         "result",
         "Latest result",
         paragraph(made_of(record), "lead"),
+        card("Gates", gates(record)),
         card("Against its parent", verdict(found)),
         card(f"{title(record)} over merges", history(found.board)),
         card("Figures", figures(record, found.comparison)),
         card("By label", classes(record)),
-        card("By slice", slices(record, found.comparison)),
         card("Confusion", confusion(record)),
-        card("Calibration", calibration(record)),
     )
 
 
@@ -63,6 +63,15 @@ def verdict(found: Overview) -> str:
         + paragraph("What changed:")
         + markup.bullets(sentences.changed(compared, text))
     )
+
+
+def gates(record: Record) -> str:
+    """Write what the candidate must keep, and whether it does: those that it fails first."""
+    found = entries.gates(record)
+    rows = [[text(gate.name), pill(gate.verdict), wording.told(gate.what, text)] for gate in found[:GATES]]
+    hidden = len(found) - GATES
+    more = paragraph(f"… and {sentences.count(hidden, 'more gate')}." if hidden > 0 else "", "soft")
+    return table("Gates of the latest result", ["gate", "", "why"], rows, "llw") + more if rows else ""
 
 
 def history(board: Board) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dataci.comparison import Comparison
 from dataci.finding import Report
 from dataci.reporters.leaderboard import Board
+from dataci.thresholds.effect import Effect
 
 CATEGORY, NUMBER, TIME, TEXT, NAME = "category", "number", "time", "text", "name"
 
@@ -58,6 +59,7 @@ class Overview(NamedTuple):
     ``report``: the verdict on the data of the working tree. ``board``: None without any result. ``comparison``: the
     latest result against its parent, None where it is the first, or the parent is gone (``comparison_fault``).
     ``faults``: sentences about files that could not be read. ``more_columns``: how many are not in ``columns``.
+    ``threshold``: what that of the latest result does to the test rows, None where it has none.
     """
 
     project: str
@@ -71,3 +73,4 @@ class Overview(NamedTuple):
     columns: tuple[Column, ...] = ()
     more_columns: int = 0
     faults: tuple[str, ...] = ()
+    threshold: Effect | None = None

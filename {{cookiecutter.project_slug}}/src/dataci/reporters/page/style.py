@@ -8,10 +8,12 @@ from __future__ import annotations
 CSS = """
 :root{color-scheme:light dark;--ground:#f6f7f8;--card:#fff;--ink:#1b1f24;--soft:#57606a;--edge:#d5dae0;
 --rail:#e7eaee;--mark:#1f66c9;--link:#0b57b8;--good:#116636;--good-bg:#e2f4e8;--bad:#a4211a;--bad-bg:#fdeceb;
---doubt:#6b4b00;--doubt-bg:#fbf1d8;--even:#34506e;--even-bg:#e6edf5}
+--doubt:#6b4b00;--doubt-bg:#fbf1d8;--even:#34506e;--even-bg:#e6edf5;
+--h0:#f4f7fb;--h1:#d9e6f7;--h2:#b3cff0;--h3:#86b2e8;--h4:#2f6fc4;--h5:#123f80;--low:#1b1f24;--top:#fff}
 @media (prefers-color-scheme:dark){:root{--ground:#0f1216;--card:#181c22;--ink:#e7eaee;--soft:#a5afba;--edge:#333b45;
 --rail:#2a313a;--mark:#6fa8ff;--link:#8ab8ff;--good:#84dba3;--good-bg:#143322;--bad:#ffaaa3;--bad-bg:#431c1a;
---doubt:#f0cd7e;--doubt-bg:#392c0e;--even:#b0cbe8;--even-bg:#1f2c3b}}
+--doubt:#f0cd7e;--doubt-bg:#392c0e;--even:#b0cbe8;--even-bg:#1f2c3b;
+--h0:#1c222a;--h1:#1f3a5c;--h2:#2a5285;--h3:#3a6cae;--h4:#7fb0f5;--h5:#c3dcff;--low:#fff;--top:#0f1216}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--ground);color:var(--ink);overflow-wrap:anywhere;
@@ -63,7 +65,7 @@ tbody tr:last-child>*{border-bottom:0}
 .n{text-align:right;white-space:nowrap}
 .why{display:block;min-width:12rem;overflow-wrap:anywhere}
 .p{min-width:9rem;padding-right:1.4rem}.grid .p{min-width:4.5rem;padding-right:.7rem}
-td .soft{white-space:nowrap}
+td .soft,th .soft{white-space:nowrap}
 .w{min-width:15rem;overflow-wrap:anywhere}
 td:not(.w) code,th code{white-space:nowrap}
 svg{display:block;max-width:100%;overflow:visible}
@@ -71,10 +73,16 @@ svg text{fill:var(--soft);font-size:12px;font-family:inherit}
 svg .note{fill:var(--ink);font-weight:600}
 .bar,.range{margin-top:.42rem}
 .p .bar,.p .range{margin-top:.25rem}
+.heat{display:inline-block;border-radius:5px;padding:.1rem .5rem;white-space:nowrap}
+.h0{background:var(--h0)}.h1{background:var(--h1)}.h2{background:var(--h2)}.h3{background:var(--h3)}
+.h4{background:var(--h4)}.h5{background:var(--h5)}
+.h0,.h1,.h2,.h3{color:var(--low)}.h4,.h5{color:var(--top)}
 .rail{fill:var(--rail)}.fill{fill:var(--mark)}.dot{fill:var(--mark);stroke:var(--card);stroke-width:1.5}
 .rule{stroke:var(--edge);stroke-width:1}.span{stroke:var(--mark);stroke-width:3;stroke-linecap:round;opacity:.75}
 .trace{stroke:var(--mark);stroke-width:2}.before{stroke:var(--soft);stroke-width:3}
 .ideal{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 4}
+.curve{fill:none;stroke:var(--mark);stroke-width:2;stroke-linejoin:round}
+.ring{fill:var(--card);stroke:var(--ink);stroke-width:3}
 .square{width:100%;max-width:21rem}
 figure{margin:0 0 .7rem}
 figcaption{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem;overflow-wrap:break-word}
@@ -84,7 +92,8 @@ figcaption>*{min-width:0}
 footer{border-top:1px solid var(--edge);color:var(--soft);font-size:.875rem;padding:1.25rem 0 2.5rem;margin-top:3rem}
 @media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#bbb;--rail:#e7eaee;
 --mark:#1f66c9;--good:#116636;--good-bg:#fff;--bad:#a4211a;--bad-bg:#fff;--doubt:#6b4b00;--doubt-bg:#fff;--even:#34506e;
---even-bg:#fff}
+--even-bg:#fff;
+--h0:#f4f7fb;--h1:#d9e6f7;--h2:#b3cff0;--h3:#86b2e8;--h4:#2f6fc4;--h5:#123f80;--low:#1b1f24;--top:#fff}
 body{font-size:10pt}nav,.skip{display:none}.card,.tile,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}
 .scroll{overflow:visible}section{margin:1.5rem 0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """.strip()

@@ -18,7 +18,7 @@ from dataci.bugs import folder
 from dataci.bugs.event import Issue
 from dataci.bugs.fault import Fault
 from dataci.bugs.folder import Outcome
-from dataci.commands import bug
+from dataci.commands.bug import accept as bug
 from dataci.errors import CannotRun
 
 POSITIVE = building.PAIRS + '[evaluation]\npositive = "1"\n'

@@ -1,0 +1,1 @@
+"""The commands about model bugs, a module each."""
