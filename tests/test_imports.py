@@ -79,7 +79,7 @@ LAYERS = [
     ["formats", "cache", "shingles", "text", "slicing"],
     ["finding", "git", "remote", "github", "config", "shape", "bounded", "bugfile", "light"],
     ["environment"],
-    ["errors", ""],
+    ["errors", "replacing", ""],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 UNKNOWN_TO_CHECKS = {"git", "reporters", "suite", "listing", "waivers"}

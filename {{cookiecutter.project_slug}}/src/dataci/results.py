@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +17,7 @@ from dataci import git, record, scores
 from dataci.errors import CannotRun
 from dataci.predictions import Predictions
 from dataci.record import Record
+from dataci.replacing import replace
 
 FOLDER = "results"
 LATEST = "latest.json"
@@ -135,12 +134,5 @@ def write(root: Path, name: str, text: str) -> list[str]:
     if path.is_file() and path.read_bytes() == data:
         return []
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".tmp", delete=False) as file:
-        file.write(data)
-    try:
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
-    except OSError:
-        os.unlink(file.name)
-        raise
+    replace(path, data, 0o644)
     return [f"{FOLDER}/{name}"]

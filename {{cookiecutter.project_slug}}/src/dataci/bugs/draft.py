@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dataci import bounded
 from dataci.errors import CannotRun
+from dataci.replacing import replace
 
 FILE = Path(".dataci") / "bug-draft.json"
 LARGEST = 1 << 20
@@ -61,9 +61,7 @@ def save(root: Path, draft: Draft) -> None:
     path = root / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"version": VERSION, **draft._asdict()}, indent=1) + "\n"
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".tmp", delete=False) as new:
-        new.write(text.encode())
-    os.replace(new.name, path)
+    replace(path, text.encode(), 0o600)
 
 
 def drop(root: Path) -> None:

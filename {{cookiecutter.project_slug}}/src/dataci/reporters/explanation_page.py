@@ -6,14 +6,13 @@ and underlined for what is explained, orange and dashed against it, each with it
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataci.reporters.escape import html
 from dataci.reporters.explanation import METHODS, SCALES, fidelity, notes, nothing, number, sides, total
 from dataci.reporters.explanation_page_overall import LISTED, model
+from dataci.reporters.page import markup
 from dataci.reporters.page.markup import bullets, paragraph, section, sentence, table, text
 from dataci.reporters.page.style import CSS as PAGE
 
@@ -58,8 +57,7 @@ CSS = "\n".join(
 
 def policy() -> str:
     """Return the Content-Security-Policy of the page."""
-    digest = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return markup.policy(CSS)
 
 
 def render(found: Found) -> str:
@@ -69,12 +67,7 @@ def render(found: Found) -> str:
         "Written by <code>dataci explain</code>. The page holds no script and asks for nothing from anywhere."
     )
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{title}</title>\n<style>{CSS}</style>\n</head>\n"
+        f"{markup.head(title, CSS, policy())}"
         f'<body>\n<div class="wrap">\n<a class="skip" href="#main">Skip to the content</a>\n'
         f"<header>\n<h1>{title}</h1>\n"
         f'{paragraph(lead, "lead")}</header>\n<main id="main">\n{warnings(found)}{body}</main>\n'

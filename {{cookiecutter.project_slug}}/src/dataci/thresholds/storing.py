@@ -6,9 +6,7 @@ after, and where anything else than the wanted keys differs, nothing is written 
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 from dataci.config import FILE
 from dataci.errors import CannotRun
 from dataci.record import COSTS
+from dataci.replacing import replace
 
 TABLE = "evaluation"
 HEADER = re.compile(r"\s*\[\s*(?P<name>[A-Za-z0-9_.\s-]+?)\s*\]\s*(#.*)?$")
@@ -35,14 +34,7 @@ def write(root: Path, threshold: float, rule: str, costs: tuple[float, float] | 
     after = edited(before.decode("utf-8"), values(threshold, rule, costs)).encode("utf-8")
     if after == before:
         return False
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".tmp", delete=False) as file:
-        file.write(after)
-    try:
-        os.chmod(file.name, path.stat().st_mode & 0o777)
-        os.replace(file.name, path)
-    except OSError:
-        os.unlink(file.name)
-        raise
+    replace(path, after, path.stat().st_mode & 0o777)
     return True
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ from dataci import bugfile, config
 from dataci import dataset as data
 from dataci.dataset import BUGS, FOLDER
 from dataci.errors import CannotRun
+from dataci.replacing import replace
 
 if TYPE_CHECKING:
     from dataci.bugs.triage import Results
@@ -104,20 +103,8 @@ def restate(root: Path, bug: str, status: str, reason: str | None) -> bool:
         return False
     after = editing.restate(before, status, reason)
     if after != before:
-        write(path, after)
+        replace(path, after, path.stat().st_mode & 0o777)
     return after != before
-
-
-def write(path: Path, data: bytes) -> None:
-    """Replace a file in one step, so that nobody finds half of it; its permissions stay."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".tmp", delete=False) as file:
-        file.write(data)
-    try:
-        os.chmod(file.name, path.stat().st_mode & 0o777)
-        os.replace(file.name, path)
-    except OSError:
-        os.unlink(file.name)
-        raise
 
 
 def said(bug: str, status: str, changed: bool) -> str:

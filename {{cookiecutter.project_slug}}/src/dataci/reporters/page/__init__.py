@@ -6,11 +6,20 @@ hash; so there are no style attributes either. The same overview gives the same 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 
-from dataci.reporters.page import bugs, curves, data, groups, ranking, result, robustness, tiles, uncertainty
+from dataci.reporters.page import (
+    bugs,
+    curves,
+    data,
+    groups,
+    markup,
+    ranking,
+    result,
+    robustness,
+    tiles,
+    uncertainty,
+)
 from dataci.reporters.page.markup import bullets, paragraph, section, sentence, text
 from dataci.reporters.page.state import Cells, Column, Overview, Split
 from dataci.reporters.page.style import CSS
@@ -50,10 +59,7 @@ FOOT = (
 
 def policy() -> str:
     """Return the Content-Security-Policy of the page."""
-    digest = base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    return markup.policy(CSS, "img-src data:")
 
 
 def render(found: Overview) -> str:
@@ -84,16 +90,8 @@ def guarded(
 
 def head(found: Overview) -> str:
     """Write all that comes before the body."""
-    title = sentence(found.project[:80])
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f'<title>{title}: data and results</title>\n<link rel="icon" href="{ICON}">\n'
-        f"<style>{CSS}</style>\n</head>\n"
-    )
+    title = f"{sentence(found.project[:80])}: data and results"
+    return markup.head(title, CSS, policy(), f'<link rel="icon" href="{ICON}">\n')
 
 
 def navigation(sections: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -24,6 +26,25 @@ MARKS = {  # a word is never told by its colour alone
     "worse": ("bad", "▼"),
     "none": ("doubt", "–"),
 }
+
+
+def policy(css: str, *more: str) -> str:
+    """Return the Content-Security-Policy of a page with this style sheet; ``more``: what else it may."""
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    allowed = ["default-src 'none'", f"style-src 'sha256-{digest}'", *more]
+    return "; ".join([*allowed, "base-uri 'none'", "form-action 'none'"])
+
+
+def head(title: str, css: str, allowed: str, icon: str = "") -> str:
+    """Write all that comes before the body. ``title`` is escaped already; ``allowed``: the policy."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{title}</title>\n{icon}<style>{css}</style>\n</head>\n"
+    )
 
 
 def text(value: str, width: int = VALUE) -> str:
