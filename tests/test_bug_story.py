@@ -5,7 +5,6 @@ says both, and the product owner's decision is on record.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,12 @@ import pytest
 import shared
 import talk
 from baking import run
+from playing import dataci, latest
 
 assert shared.TEMPLATE  # the engine's test helpers lie there
 import filing  # noqa: E402
 
 SETTLED = "C = 10.0\nmeetings = 10.0\n#"  # the team trusts which word meets which
-
-
-def dataci(root: Path, *arguments: str, code: int = 0) -> str:
-    """Run a command in the project with the project's own engine; return what it printed."""
-    done = run(
-        sys.executable, "-m", "dataci", *arguments, cwd=root, code=code, env={"PYTHONPATH": str(root / "src")}
-    )
-    return done.stdout
-
-
-def latest(root: Path) -> dict[str, Any]:
-    """Return the record of what the project trains today."""
-    found: dict[str, Any] = json.loads((root / "results/latest.json").read_text("utf-8"))
-    return found
 
 
 def triage(root: Path) -> dict[str, dict[str, Any]]:

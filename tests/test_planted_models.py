@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import baking
 import pytest
-from baking import run
+from playing import dataci, latest
 
 MODEL = '''"""The default model, with a twist: what it says is changed before anybody sees it."""
 
@@ -68,14 +67,6 @@ def another_want(rows: pl.DataFrame) -> pl.DataFrame:
 '''
 
 
-def dataci(root: Path, *arguments: str, code: int = 0) -> str:
-    """Run a command in the project with the project's own engine; return what it printed."""
-    done = run(
-        sys.executable, "-m", "dataci", *arguments, cwd=root, code=code, env={"PYTHONPATH": str(root / "src")}
-    )
-    return done.stdout
-
-
 def settle(root: Path, body: str, settings: str = "", slices: str = SLICES) -> None:
     """Give the project a model, slices and settings of the evaluation, and commit them."""
     (root / "project/model.py").write_text(MODEL.format(body=body), "utf-8")
@@ -88,8 +79,7 @@ def settle(root: Path, body: str, settings: str = "", slices: str = SLICES) -> N
 def trained(root: Path) -> dict[str, Any]:
     """Train, and return the record."""
     dataci(root, "train")
-    found: dict[str, Any] = json.loads((root / "results/latest.json").read_text("utf-8"))
-    return found
+    return latest(root)
 
 
 def failing(record: dict[str, Any]) -> set[str]:
@@ -197,7 +187,7 @@ def exposed(root: Path) -> tuple[set[str], list[dict[str, Any]], float]:
     }
     explained = json.loads(dataci(root, "explain", "--global", "--format", "json"))
     entries = [entry for entry in explained["shortcuts"] if entry["word"] == "financial"]
-    tag = json.loads((root / "results/latest.json").read_text("utf-8"))["tag"]
+    tag = latest(root)["tag"]
     with (root / f"results/{tag}.predictions.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "bugs/financial-always-matches"]
     wrong = [float(row["score"]) for row in rows if row["label"] == "0"]

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import baking
 import pytest
 from baking import run
+from playing import dataci, latest
 
 TEST = "data/test/2026-09-test.csv"
 OTHER = "\nC = 0.01 #"  # Tweedledee trusts single words a hundred times less
-
-
-def dataci(root: Path, *arguments: str, code: int = 0) -> str:
-    """Run a command in the project with the project's own engine; return what it printed."""
-    done = run(
-        sys.executable, "-m", "dataci", *arguments, cwd=root, code=code, env={"PYTHONPATH": str(root / "src")}
-    )
-    return done.stdout
-
-
-def latest(root: Path) -> dict[str, Any]:
-    """Return the record of what the project trains today."""
-    found: dict[str, Any] = json.loads((root / "results/latest.json").read_text("utf-8"))
-    return found
 
 
 def record(root: Path, tag: str) -> dict[str, Any]:
