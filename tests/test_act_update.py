@@ -133,7 +133,8 @@ def test_a_hostile_template_gets_nothing_in(hub: Hub, upstream: Path) -> None:
     hook.write_text(
         "import pathlib, tempfile\n"
         "for tree in pathlib.Path(tempfile.gettempdir()).glob('dataci-*/dataci-*'):\n"
-        f"    if {str(upstream)!r} in (tree / '.cruft.json').read_text():\n"
+        "    link = tree / '.cruft.json'\n"
+        f"    if link.is_file() and {str(upstream)!r} in link.read_text():\n"
         "        (tree / 'data' / 'train' / 'evil.csv').write_text('evil')\n",
         "utf-8",
     )
