@@ -160,7 +160,7 @@ def behaviour(test: Predictions, how: Settings, probed: Mapping[str, Predictions
         "uncertainty": uncertainty.measure(test, how),
         "cost": cost.measure(test, how) if how.costs and how.positive is not None else {},
     }
-    for part, family in (("robustness", probes.ROBUSTNESS), ("counterfactuals", probes.COUNTERFACTUAL)):
+    for part, family in probes.FAMILIES.items():
         mine = {split: rows for split, rows in probed.items() if split.startswith(f"{family}/")}
         found[part] = robustness.measure(test, mine, how) if mine else {}
     return found

@@ -33,6 +33,10 @@ class Today(NamedTuple):
     settings: Mapping[str, Any]
     probes: Mapping[str, Probe] = {}
 
+    def asked(self) -> dict[str, Examples]:
+        """Return all that a model is asked about, by split."""
+        return {**self.rows, **{name: probe.examples for name, probe in self.probes.items()}}
+
 
 def today(dataset: Dataset) -> Today:
     """Read what is measured on today; CannotRun without a test row, or for a slice that fails."""
@@ -114,10 +118,8 @@ def is_whole(now: Today, kept: Mapping[str, Predictions] | None, of: Record) -> 
     """Tell whether stored predictions are of today's rows, each once, and of all probes that the record tells of; a
     file may be lost or have been edited.
     """
-    families = (("robustness", probes.ROBUSTNESS), ("counterfactuals", probes.COUNTERFACTUAL))
-    told = {f"{family}/{name}" for part, family in families for name in of.get(part, {})}
     try:
-        return kept is not None and told <= set(placed(now, kept))
+        return kept is not None and set(probes.counted(of)) <= set(placed(now, kept))
     except CannotRun:
         return False
 

@@ -17,6 +17,7 @@ from dataci.metrics import Array
 from dataci.predictions import Predictions, Settings
 
 LEVEL = 0.05
+SHARES = ("roc_auc", "average_precision", "f1", "macro_f1", "accuracy")
 BOUNDED = ("roc_auc", "average_precision", "r2", "rmse")
 FEW = 60  # rows (of rankings: twice the smaller class) below which a plain interval of a difference is too short
 
@@ -208,3 +209,14 @@ def correlation(both: int, fixed: int, broken: int, neither: int) -> float:
     product = both * neither - fixed * broken
     corrected = max(product - rows / 2, 0) if product > 0 else product
     return corrected / math.sqrt(margins)
+
+
+def widened(metric: str, low: float, high: float, units: int) -> tuple[float, float]:
+    """Widen an interval without any width: rows that all say the same do not prove that the next one does.
+
+    By the rule of three (Hanley 1983): what never happened in n rows may still happen in 3 of n. For metrics between 0
+    and 1 only; an error has no such unit.
+    """
+    if low != high or metric not in SHARES:
+        return float(low), float(high)
+    return max(-1.0, low - 3 / units), min(1.0, high + 3 / units)

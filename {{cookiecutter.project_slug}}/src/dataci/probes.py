@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -21,6 +21,10 @@ from dataci.examples import Examples
 from dataci.perturbing import numeric, options, stream
 
 ROBUSTNESS, COUNTERFACTUAL = "robustness", "counterfactual"
+FAMILIES = {
+    "robustness": ROBUSTNESS,
+    "counterfactuals": COUNTERFACTUAL,
+}  # by the part of a record that tells of them
 VERSION = 1  # raise it when other rows are chosen
 AT = "_row"  # a name that no column of a file can have
 
@@ -35,6 +39,15 @@ class Probe(NamedTuple):
 
     examples: Examples
     origins: tuple[str, ...]
+
+
+def counted(of: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many rows a record counts of each probe that it tells of, by split."""
+    return {
+        f"{family}/{name}": entry["n"]
+        for part, family in FAMILIES.items()
+        for name, entry in of.get(part, {}).items()
+    }
 
 
 def is_probe(split: str) -> bool:

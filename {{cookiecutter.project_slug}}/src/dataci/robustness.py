@@ -19,7 +19,6 @@ from dataci.predictions import Predictions, Settings
 
 WORST = 3
 FEW = "these rows are too few to tell"
-SHARES = ("roc_auc", "average_precision", "f1", "macro_f1", "accuracy")
 
 
 def measure(test: Predictions, probed: Mapping[str, Predictions], how: Settings) -> dict[str, Any]:
@@ -130,7 +129,5 @@ def loss(before: Predictions, after: Predictions, how: Settings) -> Metric:
     if not np.isfinite([found.low, found.high]).all():
         return {"value": value, "reason": FEW}
     low, high = sorted((sign * found.low, sign * found.high))
-    if low == high and how.metric in SHARES:  # the rule of three: rows that all say the same prove little
-        units = len(set(before.clusters)) or len(before.ids)
-        low, high = max(-1.0, low - 3 / units), min(1.0, high + 3 / units)
+    low, high = paired.widened(how.metric, low, high, len(set(before.clusters)) or len(before.ids))
     return {"value": value, "low": min(low, value), "high": max(high, value)}

@@ -100,8 +100,7 @@ def asked_rows(dataset: Dataset) -> dict[str, Examples]:
 
     if not asked("probes"):
         return training.test_rows(dataset)
-    now = measuring.today(dataset)
-    return {**now.rows, **{name: probe.examples for name, probe in now.probes.items()}}
+    return measuring.today(dataset).asked()
 
 
 def answers(config: Config, model: Model, tests: dict[str, Examples]) -> dict[str, Predictions]:

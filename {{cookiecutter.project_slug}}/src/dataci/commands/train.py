@@ -145,9 +145,8 @@ def predicted(config: Config, found: Obtained, now: Today) -> dict[str, Predicti
     """Return what the model says of all that it is measured on."""
     from dataci import training
 
-    rows = {**now.rows, **{name: probe.examples for name, probe in now.probes.items()}}
-    answers = training.predict_all(config, found.model, rows)
-    doubts = training.doubts(config, found.model, rows[TEST])
+    answers = training.predict_all(config, found.model, now.asked())
+    doubts = training.doubts(config, found.model, now.rows[TEST])
     return {**answers, TEST: answers[TEST]._replace(doubts=doubts)}
 
 

@@ -17,7 +17,6 @@ from dataci.predictions import Predictions, Settings
 
 LEVEL = 0.05
 FEW = "these rows are too few to tell how sure that is"
-SHARES = ("roc_auc", "average_precision", "f1", "macro_f1", "accuracy")
 BETTER, WORSE, NOT_WORSE, UNCLEAR, SAME, NONE = "better", "worse", "not worse", "unclear", "same", "none"
 
 
@@ -82,24 +81,13 @@ def weigh(metric: str, one: Predictions, two: Predictions, before: Settings, aft
     from dataci import paired  # and SciPy with it, which a result without predictions does not need
 
     found = paired.difference(metric, one, two, before, after)
-    low, high = widened(metric, found.low, found.high, clusters or rows)
+    low, high = paired.widened(metric, found.low, found.high, clusters or rows)
     basis = (after.margin, found.method, rows, clusters)
     if not np.isfinite([found.value, low, high, found.p]).all():
         return Verdict(UNCLEAR, metric, FEW, found.value, None, None, 1.0, *basis)
     p = 1.0 if low <= 0 <= high and found.low == found.high else found.p
     said = Verdict(UNCLEAR, metric, "", found.value, low, high, p, *basis)
     return said._replace(word=word(said))
-
-
-def widened(metric: str, low: float, high: float, units: int) -> tuple[float, float]:
-    """Widen an interval without any width: rows that all say the same do not prove that the next one does.
-
-    By the rule of three (Hanley 1983): what never happened in n rows may still happen in 3 of n. For metrics between 0
-    and 1 only; an error has no such unit.
-    """
-    if low != high or metric not in SHARES:
-        return float(low), float(high)
-    return max(-1.0, low - 3 / units), min(1.0, high + 3 / units)
 
 
 def alike(one: Predictions, two: Predictions) -> bool:

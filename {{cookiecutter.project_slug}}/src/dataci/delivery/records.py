@@ -122,25 +122,20 @@ def disagreement(made: Record, raw: bytes) -> str | None:
     """Say where predictions are not those that a record was computed from, or None."""
     try:
         rows = scores.loads(raw.decode("utf-8"), made["evaluation"]["positive"])
-        if set(rows) != {"test", *(f"bugs/{name}" for name in made["bugs"]), *probed(made)} - empty(made):
+        if set(rows) != {"test", *(f"bugs/{name}" for name in made["bugs"]), *probes.counted(made)} - empty(
+            made
+        ):
             return "its predictions are not of the test set, the bugs and the probes that the record names"
         if len(rows["test"].ids) != made["test"]["rows"] or not unique(rows):
             return "its predictions are not of the rows that the record counts"
         counted = {name: len(rows.get(f"bugs/{name}", ([],))[0]) for name in made["bugs"]}
         if counted != {name: entry["n"] for name, entry in made["bugs"].items()}:
             return "its predictions are not of the patterns that the record counts"
-        if any(len(rows[name].ids) != count for name, count in probed(made).items()):
+        if any(len(rows[name].ids) != count for name, count in probes.counted(made).items()):
             return "its predictions are not of the changed rows that the record counts"
         return agreement.difference(made, rows)
     except BROKEN as error:
         return f"its predictions cannot be read ({' '.join(str(error).split())[:100]})"
-
-
-def probed(made: Record) -> dict[str, int]:
-    """Return how many rows the record counts of each split that was derived from test rows."""
-    families = ((probes.ROBUSTNESS, "robustness"), (probes.COUNTERFACTUAL, "counterfactuals"))
-    parts = [(family, made.get(part, {})) for family, part in families]
-    return {f"{family}/{name}": entry["n"] for family, part in parts for name, entry in part.items()}
 
 
 def empty(made: Record) -> set[str]:

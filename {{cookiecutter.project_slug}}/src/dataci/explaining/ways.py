@@ -55,12 +55,16 @@ class Explanation(NamedTuple):
     values: Array
     base: float
     score: float
-    remainder: float = 0.0
     fidelity: float | None = None
     together: float | None = None
     meetings: tuple[Meeting, ...] = ()
     estimated: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def remainder(self) -> float:
+        """What of the score belongs to no unit."""
+        return self.score - self.base - float(self.values.sum())
 
 
 def explainer(
@@ -121,7 +125,6 @@ def by_terms(how: Explainer, row: Row, of: Target) -> Explanation:
             "project/model.py changes what the linear model predicts, so its terms do not explain it. "
             "Use --method local."
         )
-    remainder = found.score - found.base - float(found.values.sum())
     return Explanation(
         row,
         of,
@@ -129,7 +132,6 @@ def by_terms(how: Explainer, row: Row, of: Target) -> Explanation:
         found.values,
         found.base,
         found.score,
-        remainder,
         meetings=found.meetings,
         estimated=found.estimated,
         notes=how.notes,
@@ -152,7 +154,6 @@ def by_surrogate(how: Explainer, row: Row, of: Target) -> Explanation:
             "words are taken away. The rest comes from words acting together; trust the order of the strongest words, "
             "and not the sizes.",
         )
-    remainder = shares.score - shares.base - float(shares.values.sum())
     return Explanation(
         row,
         of,
@@ -160,7 +161,6 @@ def by_surrogate(how: Explainer, row: Row, of: Target) -> Explanation:
         shares.values,
         shares.base,
         shares.score,
-        remainder,
         fidelity=shares.fidelity,
         together=found.together,
         meetings=found.meetings,
@@ -179,6 +179,4 @@ def by_gradients(how: Explainer, row: Row, of: Target) -> Explanation:
             f"The weights and the base leave {found.remainder:+.2f} of the score unexplained: the model bends more "
             "between the two than the integral's steps can follow. Compare with --method local.",
         )
-    return Explanation(
-        row, of, GRADIENTS, found.values, found.base, found.score, found.remainder, notes=notes
-    )
+    return Explanation(row, of, GRADIENTS, found.values, found.base, found.score, notes=notes)
